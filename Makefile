@@ -123,7 +123,7 @@ data: setup  ## download CIFAR-10 into data/
 tidy: setup  ## put the source notebooks into canonical form, and list new texts for translators
 	@$(RUN) tidy $(ASSIGNMENT)
 
-translations: setup  ## update and compile the catalogues of messages of the student packages; LANG_CODE=fr starts one
+translations: setup  ## update and compile the catalogues of messages for students; LANG_CODE=fr starts new ones
 	@$(RUN) translations $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE))
 
 clean:  ## remove generated files, except the virtual environment, data, submissions and gradebook

@@ -13,6 +13,7 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 # Module → the names that it defines. They are imported on first use: NumPy and pytest would slow down every command.
 _DEFINED_IN = {
     "autograder.errors": ("StudentFault",),
+    "autograder.language": ("tr", "tr_plural"),
     "autograder.mutants.models": ("Mutant", "Variant"),
     "autograder.testing.compare": (
         *("check_array", "check_cache", "check_entry", "check_form", "check_gradients", "check_scalar", "check_shape"),

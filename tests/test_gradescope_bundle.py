@@ -64,6 +64,7 @@ def test_the_zip_has_all_files_for_scoring_and_no_others(bundled_course):
         "course/course_secret",
         "course/assignments/assignment2/assignment.py",
         *(f"course/assignments/assignment2/{name}" for name in assignment.content.hashes),
+        "course/assignments/assignment2/locale/zh/LC_MESSAGES/assignment2.mo",  # for the feedback
         *(f"course/source/assignment2/{name}" for name in assignment.notebooks),
         *(f"course/source/assignment2/zh/{Path(name).stem}.md" for name in ("README", "hints", *assignment.notebooks)),
     }

@@ -192,6 +192,7 @@ def test_the_chinese_release_is_next_to_the_english_one(course, capsys):
         readme = archive.read("assignment2/README.md").decode()
     assert readme.startswith("# CS231n 作业 2\n")
     assert any("translated into zh" in line for line in read_proof(bundle))
+    assert any("messages of assignment2 are translated into zh" in line for line in read_proof(bundle))
 
 
 def changed_english(course):

@@ -1,4 +1,4 @@
-"""Update the catalogues of messages of the student packages, and compile them."""
+"""Update the catalogues of messages for students, and compile them."""
 
 import argparse
 

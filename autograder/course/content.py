@@ -6,6 +6,7 @@ The folder contains:
     tolerances.py         TOLERANCES: dict of name → Tolerance
     sample_class.py       SAMPLES: the submissions of the sample class
     environment.py        notebook_environment(root): environment variables for the solved notebooks
+    locale/               catalogues of the messages in other languages, see student_tools.language
     <topic>/              a folder for exercises that belong together, with any of
       signatures.py       SIGNATURES: dict of exercise → Signature or ClassSignature
       hidden_tests.py     functions declared with @hidden_test
@@ -33,6 +34,7 @@ from autograder.mutants.models import Mutant, Variant
 from autograder.testing.hidden import FILE_NAME, Check, HiddenTest, collect_hidden_tests
 from autograder.testing.signatures import ClassSignature, Signature
 from autograder.testing.tolerances import ToleranceTable
+from student_tools.language import add_catalogues, in_language, tr
 
 __all__ = ["SETTINGS_FILE", "Content", "Topic", "load_content"]
 
@@ -215,9 +217,12 @@ class Content:
         return self.hashes.get("tolerances.py", "")
 
     def import_for_scoring(self) -> None:
-        """Import everything that scoring uses. The files may be deleted afterwards."""
+        """Import everything that scoring uses, and read the catalogues. The files may be deleted afterwards."""
         for part in ("topics", "tests", "tolerances"):
             getattr(self, part)
+        for path in self.folder.glob("locale/*"):
+            with in_language(path.name):
+                tr(path.name)  # any text reads the catalogue
 
     def _topics_testing(self, exercises: Collection[str]) -> set[str]:
         return {test.node.split("/")[0] for test in self.tests if test.exercise in exercises}
@@ -255,9 +260,10 @@ class Content:
 
 
 def load_content(folder: Path) -> Content:
-    """Return the content of an assignment; it is empty if the folder does not exist.
+    """Return the content of an assignment, and add the catalogues in its folder.
 
-    Equal files give the same object, also in another folder.
+    The content is empty if the folder does not exist. Equal Python files give the same object, also in
+    another folder, so a translation renews no scores.
     """
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*.py"))}
     files.pop(SETTINGS_FILE, None)
@@ -266,6 +272,8 @@ def load_content(folder: Path) -> Content:
     module = sys.modules.setdefault(package, types.ModuleType(package))
     module.__path__ = [str(folder)]
     content: Content = vars(module).setdefault("content", Content(hashes, package))
+    if (folder / "locale").is_dir():
+        add_catalogues(folder)
     return content
 
 

@@ -101,7 +101,7 @@ def gradescope_files(course: Course, assignment: Assignment) -> dict[str, bytes]
             f"{own} is not in the course's folder {course.root}, the only one that is packed: set"
             " c.AssignmentKit.assignments to a folder in it"
         )
-    content = sorted(own.rglob("*.py"))
+    content = [*sorted(own.rglob("*.py")), *sorted(own.glob("locale/*/LC_MESSAGES/*.mo"))]
     for path in [course.root / CONFIG_FILE, *notebooks, *content, *translation_files(source)]:
         files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
     # Students may submit notebooks of earlier releases to Gradescope too.

@@ -1,4 +1,4 @@
-"""Write the catalogues of student packages: find the messages, keep translations, compile."""
+"""Write the catalogues of student packages and of the grader: find messages, keep translations, compile."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +7,7 @@ from autograder.atomic_io import write_bytes
 from autograder.course.assignment import Assignment
 from autograder.course.translations import languages
 from autograder.errors import UsageError
+from autograder.release.grader_messages import messages_of_grader
 from autograder.release.messages import Message, messages_in
 from student_tools.language import CODE, ENGLISH, catalogue_path
 
@@ -22,7 +23,7 @@ COMMENT = """\
 
 
 def update_catalogues(assignment: Assignment, root: Path, language: str | None = None) -> list[str]:
-    """Update and compile the catalogues of the student packages in a folder.
+    """Update and compile the catalogues of the student packages, the content and the library in a folder.
 
     Translations stay. A message that has changed a little keeps its old translation, marked as fuzzy; fuzzy
     translations are not compiled.
@@ -42,21 +43,27 @@ def update_catalogues(assignment: Assignment, root: Path, language: str | None =
     folders = [folder for _, folder in sorted(assignment.student_packages.items())]
     own = [folder for folder in folders if folder.resolve().is_relative_to(root)]
     for folder in own:
-        wanted = {path.parent.parent.name for path in folder.glob("locale/*/LC_MESSAGES/*.po")}
-        wanted |= {language} if language else set(languages(assignment.folder))
-        for code in sorted(wanted):
+        for code in _wanted(folder, assignment, language):
             lacking = [other for other in folders if other not in own and not catalogue_path(other, code).exists()]
             messages = messages_in(folder)
             for other in lacking:
                 messages = messages_in(other) | messages
             if messages:
                 lines.append(_update(folder, code, messages))
+    for folder, messages in messages_of_grader(assignment, root).items():
+        lines += [_update(folder, code, messages) for code in _wanted(folder, assignment, language)]
     if not lines:
         raise UsageError(
-            f"found no messages in the student packages below {root}: call student_tools.language.tr in"
+            f"found no messages below {root}: call student_tools.language.tr in"
             f" {assignment.settings.package or 'your package'}, or add --language CODE to start a translation"
         )
     return lines
+
+
+def _wanted(folder: Path, assignment: Assignment, language: str | None) -> list[str]:
+    """The languages of a folder's catalogues: its own ones, and a new one or those of the assignment."""
+    found = {path.parent.parent.name for path in folder.glob("locale/*/LC_MESSAGES/*.po")}
+    return sorted(found | ({language} if language else set(languages(assignment.folder))))
 
 
 def _update(folder: Path, code: str, messages: dict[Message, list[str]]) -> str:

@@ -16,6 +16,7 @@ from autograder.errors import UsageError
 from autograder.release.bundle import bundle_files, zip_bytes
 from autograder.release.checks_record import bundle_path, released_name, write_proof
 from autograder.release.execute import run_solved_notebooks
+from autograder.release.grader_messages import check_grader_catalogues
 from autograder.release.leaks import find_leaks
 from autograder.release.messages import check_catalogues
 from autograder.release.solved_dependencies import check_provided
@@ -52,6 +53,7 @@ def release_assignment(
     checked = validate_source(course, assignment) + check_hints(assignment)
     if language:
         checked += check_translation(assignment, language) + check_catalogues(assignment, language)
+        checked += check_grader_catalogues(assignment, language, course.root)
     if run or record:
         checked += run_solved_notebooks(course, assignment, record=record, language=language)
     _say("making the student version")

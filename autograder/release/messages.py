@@ -1,4 +1,4 @@
-"""Messages in the source of student packages, and whether a catalogue translates them.
+"""Messages in the source of a package, and whether a catalogue translates them.
 
 A package's messages are the texts in its calls of `tr` and `tr_plural`, see student_tools.language,
 of its own functions whose names begin with `tr_`, and of `_` and `ngettext`, also in Jinja templates.
@@ -8,7 +8,7 @@ import ast
 import gettext
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from string import Formatter
 
@@ -18,7 +18,15 @@ from autograder.course.assignment import Assignment
 from autograder.errors import UsageError
 from student_tools.language import catalogue_path
 
-__all__ = ["Message", "check_catalogues", "field_faults", "messages_in", "shown"]
+__all__ = [
+    "Message",
+    "check_catalogues",
+    "check_messages",
+    "field_faults",
+    "messages_in",
+    "messages_of_files",
+    "shown",
+]
 
 FUNCTION, PLURALS = re.compile(r"tr(_\w+)?|_|ngettext"), ("tr_plural", "ngettext")
 TEMPLATE_FIELD = re.compile(r"%\(\w+\)s")
@@ -35,19 +43,30 @@ class _Untranslated(gettext.NullTranslations):
         return ""
 
 
-def messages_in(folder: Path) -> dict[Message, list[str]]:
+def messages_in(folder: Path, *, without: Path | None = None) -> dict[Message, list[str]]:
     """Return the messages of a package, in the order of the source.
 
     Inputs:
     - folder: of the package.
+    - without: a folder in it whose files are left out.
 
     Returns: message → names of the files that have it, relative to the folder's parent.
 
     Raises: UsageError if a text is an f-string.
     """
+    paths = sorted([*folder.rglob("*.py"), *folder.rglob("*.html.j2")])
+    return messages_of_files([p for p in paths if without is None or not p.is_relative_to(without)], folder.parent)
+
+
+def messages_of_files(paths: Iterable[Path], parent: Path) -> dict[Message, list[str]]:
+    """Return the messages in calls of `tr` and `tr_plural` in some files, see `messages_in`.
+
+    Inputs:
+    - parent: folder that the names of the files are relative to.
+    """
     found: dict[Message, list[str]] = {}
-    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.html.j2")]):
-        name = path.relative_to(folder.parent).as_posix()
+    for path in paths:
+        name = path.relative_to(parent).as_posix()
         for message in _messages_of(path, name) if path.suffix == ".py" else _messages_of_template(path):
             files = found.setdefault(message, [])
             if name not in files:
@@ -95,9 +114,30 @@ def check_catalogues(assignment: Assignment, language: str) -> list[str]:
 
     Raises: UsageError with the first message without a correct translation, and the number of others.
     """
+    return check_messages(
+        assignment,
+        language,
+        {name: (folder, messages_in(folder)) for name, folder in sorted(assignment.student_packages.items())},
+        others=assignment.student_packages.values(),
+    )
+
+
+def check_messages(
+    assignment: Assignment,
+    language: str,
+    wanted: Mapping[str, tuple[Path, dict[Message, list[str]]]],
+    *,
+    others: Iterable[Path] = (),
+) -> list[str]:
+    """Check that the catalogues in some folders translate their messages, see `check_catalogues`.
+
+    Inputs:
+    - wanted: name of a package or assignment → its folder and its messages.
+    - others: folders whose catalogue may have the messages of a folder without a catalogue.
+    """
     faults, lines = [], []
-    for name, folder in sorted(assignment.student_packages.items()):
-        messages, source = messages_in(folder), _source(folder, language, assignment)
+    for name, (folder, messages) in wanted.items():
+        source = _source([folder, *others], language)
         if not messages:
             continue
         found = [f"{source}: {fault}" for fault in _faults(messages, source.with_suffix(".mo"))]
@@ -116,11 +156,10 @@ def check_catalogues(assignment: Assignment, language: str) -> list[str]:
     return lines
 
 
-def _source(folder: Path, language: str, assignment: Assignment) -> Path:
-    """The catalogue with the messages of a package: its own one, or that of the course's package."""
-    folders = [folder, *assignment.student_packages.values()]
-    found = (path for path in (catalogue_path(each, language, ".po") for each in folders) if path.exists())
-    return next(found, catalogue_path(folder, language, ".po"))
+def _source(folders: list[Path], language: str) -> Path:
+    """The first catalogue that exists in some folders, or the path of that in the first folder."""
+    paths = [catalogue_path(folder, language, ".po") for folder in folders]
+    return next((path for path in paths if path.exists()), paths[0])
 
 
 def _faults(messages: dict[Message, list[str]], compiled: Path) -> Iterator[str]:
@@ -151,7 +190,11 @@ def shown(message: Message) -> str:
 def field_faults(english: str, translated: str) -> str:
     """Return how the {fields} of a translation differ from the English ones, or ""."""
     try:
-        ours, theirs = _fields(english), _fields(translated)
+        ours = _fields(english)
+    except ValueError:
+        return ""  # not a template: a misconception may have a single brace
+    try:
+        theirs = _fields(translated)
     except ValueError as error:
         return f"has wrong braces ({error})"
     if lost := ours - theirs:

@@ -12,6 +12,7 @@ from autograder import (
     fail,
     listed,
     together,
+    tr,
 )
 
 from .inputs import copied
@@ -74,9 +75,9 @@ def check_initial_values(params, scale):
             else:
                 deviation = np.std(value)
                 mean = np.mean(value) / (deviation or 1)
-                about = f"the standard deviation of {label} ÷ weight_scale"
+                about = tr("the standard deviation of {name} ÷ weight_scale", name=label)
                 check(name, check_scalar, about, deviation / scale, 1, "random", case=case)
-                about = f"the mean of {label} ÷ its standard deviation"
+                about = tr("the mean of {name} ÷ its standard deviation", name=label)
                 check(name, check_scalar, about, mean, 0, "random", case=case)
                 check(name, _must_differ, label, value)
 
@@ -84,7 +85,7 @@ def check_initial_values(params, scale):
 def _must_differ(name, values):
     different = len(np.unique(values))
     if different <= values.size / 2:
-        fail(f"{name} has {different} different numbers, expected {values.size}")
+        fail(tr("{name} has {count} different numbers, expected {size}", name=name, count=different, size=values.size))
 
 
 def check_network_gradients(grads, expected, case, tolerance="network", *, without=(), check=None):
@@ -104,5 +105,5 @@ def check_network_gradients(grads, expected, case, tolerance="network", *, witho
 
 def _check_gradient(name, grads, expected, tolerance, case):
     if name not in grads:
-        fail(f"grads has no {name!r}, it has the keys {listed(grads)}")
+        fail(tr("grads has no {name!r}, it has the keys {keys}", name=name, keys=listed(grads)))
     check_array(f"grads['{name}']", grads[name], expected, tolerance, case=case, loose=True)

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from autograder import check_array, check_cache, check_gradients, hidden_test, together
+from autograder import check_array, check_cache, check_gradients, hidden_test, together, tr, tr_plural
+
+from ..cases import numbers_of, times
 
 NAMES = ("dx", "dw", "db")
 
@@ -13,6 +15,19 @@ def problem(rng, *, N=3, sample=(2, 5), M=4):
     return rng.standard_normal((N, *sample)), rng.standard_normal((D, M)), rng.uniform(1, 3, M) * np.resize([-1, 1], M)
 
 
+def case_of(x, w, b):
+    """Return the description of the arguments of an affine layer."""
+    fields = {"sizes": times(x.shape[1:]), "units": len(b)}
+    if x.ndim == 4:
+        return tr("{count} images of {sizes}, {units} units", count=len(x), **fields)
+    return tr_plural(
+        "{count} sample of {sizes} numbers, {units} units",
+        "{count} samples of {sizes} numbers, {units} units",
+        len(x),
+        **fields,
+    )
+
+
 def away_from_zero(rng, shape):
     """Return numbers of both signs; the first two have different signs."""
     x = rng.uniform(0.5, 3, shape) * rng.choice([-1, 1], shape)
@@ -20,9 +35,9 @@ def away_from_zero(rng, shape):
     return x
 
 
-def check_forward(student, reference, arguments, case):
+def check_forward(student, reference, arguments):
     out, _ = student.affine_forward(*arguments)
-    check_array("out", out, reference.affine_forward(*arguments)[0], "exact", case=case)
+    check_array("out", out, reference.affine_forward(*arguments)[0], "exact", case=case_of(*arguments))
 
 
 def gradients(student, reference, rng, arguments):
@@ -37,19 +52,19 @@ def gradients(student, reference, rng, arguments):
 @hidden_test("affine_forward", weight=3)
 def test_weighted_sums(student, reference, rng):
     """Each output is a weighted sum of the numbers of a sample, plus the bias of its unit."""
-    check_forward(student, reference, problem(rng), "3 samples of 2 × 5 numbers, 4 units")
+    check_forward(student, reference, problem(rng))
 
 
 @hidden_test("affine_forward", weight=1)
 def test_images(student, reference, rng):
     """Samples may have three axes, like images."""
-    check_forward(student, reference, problem(rng, N=2, sample=(3, 4, 5), M=7), "2 images of 3 × 4 × 5, 7 units")
+    check_forward(student, reference, problem(rng, N=2, sample=(3, 4, 5), M=7))
 
 
 @hidden_test("affine_forward", weight=1)
 def test_flat_samples(student, reference, rng):
     """Samples may already be flat, and the batch may have a single sample."""
-    check_forward(student, reference, problem(rng, N=1, sample=(6,), M=3), "1 sample of 6 numbers, 3 units")
+    check_forward(student, reference, problem(rng, N=1, sample=(6,), M=3))
 
 
 @hidden_test("affine_forward", weight=1)
@@ -64,26 +79,22 @@ def test_affine_cache(student, reference, rng):
 @hidden_test("affine_backward", weight=6, parts=NAMES)
 def test_affine_gradients(student, reference, rng):
     """The gradient {part} of a few samples."""
-    pair = gradients(student, reference, rng, problem(rng))
-    check_gradients(*pair, "exact", case="3 samples of 2 × 5 numbers, 4 units")
+    arguments = problem(rng)
+    check_gradients(*gradients(student, reference, rng, arguments), "exact", case=case_of(*arguments))
 
 
 @hidden_test("affine_backward", weight=3, parts=NAMES)
 def test_affine_gradients_of_images(student, reference, rng):
     """The gradient {part} of samples with three axes, like images."""
-    pair = gradients(student, reference, rng, problem(rng, N=2, sample=(3, 4, 5), M=7))
-    check_gradients(*pair, "exact", case="2 images of 3 × 4 × 5, 7 units")
+    arguments = problem(rng, N=2, sample=(3, 4, 5), M=7)
+    check_gradients(*gradients(student, reference, rng, arguments), "exact", case=case_of(*arguments))
 
 
 @hidden_test("affine_backward", weight=1, parts=NAMES)
 def test_shapes_of_affine_gradients(student, reference, rng):
     """The gradient {part} has exactly the shape of its argument."""
-    check_gradients(
-        *gradients(student, reference, rng, problem(rng)),
-        "exact",
-        case="3 samples of 2 × 5 numbers, 4 units",
-        loose=False,
-    )
+    arguments = problem(rng)
+    check_gradients(*gradients(student, reference, rng, arguments), "exact", case=case_of(*arguments), loose=False)
 
 
 @hidden_test("relu_forward", weight=4)
@@ -91,7 +102,7 @@ def test_negative_numbers_become_zero(student, reference, rng):
     """Negative numbers become zero, positive numbers do not change."""
     x = away_from_zero(rng, (4, 5))
     out, _ = student.relu_forward(x)
-    check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case=numbers_of(x.shape))
 
 
 @hidden_test("relu_forward", weight=2, parts=("four axes", "a single axis"))
@@ -104,7 +115,7 @@ def test_any_shape(student, reference, rng):
 
 def check_relu(student, reference, x):
     out, _ = student.relu_forward(x)
-    check_array("out", out, reference.relu_forward(x)[0], "exact", case=f"{' × '.join(map(str, x.shape))} numbers")
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case=numbers_of(x.shape))
 
 
 @hidden_test("relu_forward", weight=1)
@@ -112,8 +123,8 @@ def test_x_stays(student, reference, rng):
     """The input is not changed."""
     x = away_from_zero(rng, (4, 5))
     out, _ = student.relu_forward(x)
-    check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
-    check_array("x after the call", student.after_call(0, x), x, "exact", case="4 × 5 numbers")
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case=numbers_of(x.shape))
+    check_array(tr("x after the call"), student.after_call(0, x), x, "exact", case=numbers_of(x.shape))
 
 
 @hidden_test("relu_forward", weight=1)
@@ -121,7 +132,7 @@ def test_relu_cache(student, reference, rng):
     """The cache is x."""
     x = away_from_zero(rng, (4, 5))
     out, cache = student.opened("relu_forward", (x,))
-    check_array("out", out, reference.relu_forward(x)[0], "exact", case="4 × 5 numbers")
+    check_array("out", out, reference.relu_forward(x)[0], "exact", case=numbers_of(x.shape))
     # A submission that changes x has lost points for that already, so it may keep the changed x.
     left = student.after_call(0, x)
     check_cache("relu_forward", cache, {"x": left if (left.shape, left.dtype) == (x.shape, x.dtype) else x})
@@ -135,7 +146,7 @@ def test_gradient_passes_where_the_input_was_positive(student, reference, rng):
     dout = away_from_zero(rng, x.shape)
     dout.flat[:4] = [2.0, -2.0, -1.0, 3.0]  # all four pairs of signs
     dx = student.gradients("relu_backward", (x,), dout)
-    check_array("dx", dx, reference.relu_backward(dout, x), "exact", case="4 × 6 numbers")
+    check_array("dx", dx, reference.relu_backward(dout, x), "exact", case=numbers_of(x.shape))
 
 
 @hidden_test("relu_backward", weight=2, parts=("three axes", "a single axis"))
@@ -149,5 +160,4 @@ def test_gradient_of_any_shape(student, reference, rng):
 def check_relu_gradient(student, reference, rng, x):
     dout = away_from_zero(rng, x.shape)
     dx = student.gradients("relu_backward", (x,), dout)
-    case = f"{' × '.join(map(str, x.shape))} numbers"
-    check_array("dx", dx, reference.relu_backward(dout, x), "exact", case=case)
+    check_array("dx", dx, reference.relu_backward(dout, x), "exact", case=numbers_of(x.shape))

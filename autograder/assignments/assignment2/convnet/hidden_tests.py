@@ -8,8 +8,9 @@ import functools
 
 import numpy as np
 
-from autograder import check_array, check_scalar, hidden_test
+from autograder import check_array, check_scalar, hidden_test, tr
 
+from ..cases import joined, times
 from ..checks import check_initial_values, check_names, check_network_gradients, check_network_shapes
 from ..inputs import fill
 
@@ -17,10 +18,25 @@ from ..inputs import fill
 network_test = functools.partial(hidden_test, "ThreeLayerConvNet", imports="fast layers")
 
 SIZES = {"input_dim": (2, 8, 8), "num_filters": 5, "filter_size": 3, "hidden_dim": 10, "num_classes": 4}
-CASE = "2 × 8 × 8 images, 5 filters, 10 hidden units, 4 classes"
 # Hard-coded, because drawing that many numbers takes longer than all other tests.
 DEFAULT_SHAPES = {"W1": (32, 3, 7, 7), "b1": (32,), "W2": (8192, 100), "b2": (100,), "W3": (100, 10), "b3": (10,)}
 PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
+
+
+def images_of(sizes):
+    """Return the description of images."""
+    return tr("{sizes} images", sizes=times(sizes["input_dim"]))
+
+
+def case_of(sizes):
+    """Return the description of images and network."""
+    return tr(
+        "{images}, {filters} filters, {hidden} hidden units, {classes} classes",
+        images=images_of(sizes),
+        filters=sizes["num_filters"],
+        hidden=sizes["hidden_dim"],
+        classes=sizes["num_classes"],
+    )
 
 
 def networks(student, reference, rng, *, reg=0.0, sizes=SIZES, scale=0.15):
@@ -45,7 +61,7 @@ def test_shapes_of_parameters(student, reference):
     sizes = SIZES | {"input_dim": (2, 8, 6)}
     params, expected = student.ThreeLayerConvNet(**sizes).params, reference.ThreeLayerConvNet(**sizes).params
     check_names(params, expected)
-    check_network_shapes(params, expected, "2 × 8 × 6 images, 5 filters, 10 hidden units, 4 classes")
+    check_network_shapes(params, expected, case_of(sizes))
 
 
 @network_test(weight=1)
@@ -53,7 +69,7 @@ def test_shapes_for_odd_images(student, reference):
     """The shapes of the parameters for images of odd height and width, where pooling omits a row or column."""
     sizes = SIZES | {"input_dim": (3, 7, 9)}
     expected = reference.ThreeLayerConvNet(**sizes).params
-    check_network_shapes(student.ThreeLayerConvNet(**sizes).params, expected, "3 × 7 × 9 images")
+    check_network_shapes(student.ThreeLayerConvNet(**sizes).params, expected, images_of(sizes))
 
 
 @network_test(weight=1)
@@ -61,7 +77,7 @@ def test_defaults(student):
     """The defaults give a network for CIFAR-10 with 32 filters of 7 × 7, 100 hidden units and weight_scale 1e-3."""
     params = student.ThreeLayerConvNet().params
     expected = {name: np.broadcast_to(0, shape) for name, shape in DEFAULT_SHAPES.items()}
-    check_network_shapes(params, expected, "no arguments")
+    check_network_shapes(params, expected, tr("no arguments"))
     check_initial_values({name: params[name] for name in ("W1", "W3")}, 1e-3)
 
 
@@ -79,14 +95,16 @@ def test_initial_values(student, reference):
 def test_scores(student, reference, rng):
     """Without labels, loss returns the class scores."""
     network, right, X, _ = networks(student, reference, rng)
-    check_array("scores", network.scores(X), right.loss(X), "network", case=CASE)
+    check_array("scores", network.scores(X), right.loss(X), "network", case=case_of(SIZES))
 
 
 @network_test(weight=1)
 def test_scores_of_odd_images(student, reference, rng):
     """The scores of images that are not square, with an odd height and width."""
-    network, right, X, _ = networks(student, reference, rng, sizes=SIZES | {"input_dim": (2, 7, 11), "filter_size": 5})
-    check_array("scores", network.scores(X), right.loss(X), "network", case="2 × 7 × 11 images, filters of 5 × 5")
+    sizes = SIZES | {"input_dim": (2, 7, 11), "filter_size": 5}
+    network, right, X, _ = networks(student, reference, rng, sizes=sizes)
+    case = joined(images_of(sizes), tr("filters of {sizes}", sizes=times((5, 5))))
+    check_array("scores", network.scores(X), right.loss(X), "network", case=case)
 
 
 @network_test(weight=1)

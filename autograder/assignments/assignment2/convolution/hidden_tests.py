@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from autograder import check_array, check_cache, check_form, check_gradients, check_scalar, hidden_test, together
+from autograder import check_array, check_cache, check_form, check_gradients, check_scalar, hidden_test, together, tr
+
+from ..cases import joined
 
 NAMES = ("dx", "dw", "db")
 
@@ -12,12 +14,16 @@ def problem(rng, *, N=2, C=3, H=6, W=5, F=4, HH=3, WW=2, stride=1, pad=1):
     x = rng.standard_normal((N, C, H, W))
     w = rng.standard_normal((F, C, HH, WW))
     b = rng.standard_normal(F)
-    return (
-        x,
-        w,
-        b,
-        {"stride": stride, "pad": pad},
-    ), f"stride {stride}, pad {pad}, {H} × {W} image, {HH} × {WW} filter"
+    case = tr(
+        "stride {stride}, pad {pad}, {H} × {W} image, {HH} × {WW} filter",
+        stride=stride,
+        pad=pad,
+        H=H,
+        W=W,
+        HH=HH,
+        WW=WW,
+    )
+    return (x, w, b, {"stride": stride, "pad": pad}), case
 
 
 def check_forward(student, reference, arguments, case):
@@ -77,7 +83,7 @@ def test_stride_that_does_not_tile(student, reference, rng):
 def test_bias(student, reference, rng):
     """The bias of each filter is added exactly once to each of its outputs."""
     (x, w, b, conv_param), case = problem(rng, H=6, W=8)
-    check_forward(student, reference, (np.zeros_like(x), w, b, conv_param), "an image of zeros, " + case)
+    check_forward(student, reference, (np.zeros_like(x), w, b, conv_param), joined(tr("an image of zeros"), case))
 
 
 @hidden_test("conv_forward_naive", weight=1)
@@ -109,13 +115,13 @@ def test_linearity(student, reference, rng):
     more_x, more_w = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
     bias = b[:, None, None]
     once = right_out(student, reference, x, w, b, conv_param, case=case)
-    for what, other, total in (
-        ("images", (more_x, w, b, conv_param), (x + 2 * more_x, w, b, conv_param)),
-        ("filters", (x, more_w, b, conv_param), (x, w + 2 * more_w, b, conv_param)),
+    for name, other, total in (
+        (tr("out of a sum of images"), (more_x, w, b, conv_param), (x + 2 * more_x, w, b, conv_param)),
+        (tr("out of a sum of filters"), (x, more_w, b, conv_param), (x, w + 2 * more_w, b, conv_param)),
     ):
         expected = once + 2 * (right_out(student, reference, *other, case=case) - bias)
         out, _ = student.conv_forward_naive(*total)
-        check_array(f"out of a sum of {what}", out, expected, "exact", case=case)
+        check_array(name, out, expected, "exact", case=case)
 
 
 @hidden_test("conv_forward_naive", weight=1)
@@ -124,8 +130,8 @@ def test_translation(student, reference, rng):
     (x, w, b, conv_param), case = problem(rng, H=9, W=13, HH=3, WW=5, stride=2, pad=0)
     once = right_out(student, reference, x, w, b, conv_param, case=case)
     moved, _ = student.conv_forward_naive(x[:, :, 2:, 2:], w, b, conv_param)
-    case += " without its first two rows and columns"
-    check_array("out of the moved image", moved, once[:, :, 1:, 1:], "exact", case=case)
+    case = tr("{case} without its first two rows and columns", case=case)
+    check_array(tr("out of the moved image"), moved, once[:, :, 1:, 1:], "exact", case=case)
 
 
 @hidden_test("conv_forward_naive", weight=1)
@@ -134,7 +140,7 @@ def test_samples_do_not_mix(student, reference, rng):
     (x, w, b, conv_param), case = problem(rng, N=3, H=5, W=5, HH=3, WW=3)
     together = right_out(student, reference, x, w, b, conv_param, case=case)
     alone, _ = student.conv_forward_naive(x[1:2], w, b, conv_param)
-    check_array("out of one image of three", alone, together[1:2], "exact", case=case)
+    check_array(tr("out of one image of three"), alone, together[1:2], "exact", case=case)
 
 
 @hidden_test("conv_forward_naive", weight=1)

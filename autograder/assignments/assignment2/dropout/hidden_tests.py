@@ -6,8 +6,9 @@ numbers that it kept, their factor, and whether rows, columns or feature maps sh
 
 import numpy as np
 
-from autograder import StudentFault, Tolerance, check_array, check_form, check_scalar, fail, hidden_test
+from autograder import StudentFault, Tolerance, check_array, check_form, check_scalar, fail, hidden_test, tr
 
+from ..cases import joined, numbers_of
 from ..tolerances import TOLERANCES
 
 SHAPE = (200, 200)  # large enough that shares are accurate
@@ -32,6 +33,11 @@ def dropped(program, x, p, *, mode="train", case="", **param):
     return out
 
 
+def training(*more):
+    """Return the description of a call in training mode."""
+    return joined(tr("train"), *more)
+
+
 class measuring:
     """Run checks; if one fails, record what dropout did, and report a wrong share or factor.
 
@@ -51,7 +57,7 @@ class measuring:
         if kind is StudentFault:
             words = [measure(out, self.x, p) for out, p in self.outs]
             if any(words):
-                fail(f"{next(filter(None, words))} ({self.case})")
+                fail(tr("{measured} ({case})", measured=next(filter(None, words)), case=self.case))
 
 
 def measure(out, x, p):
@@ -76,9 +82,17 @@ def measure(out, x, p):
         )
     if abs(share / p - 1) <= of_share.bound and is_one and abs(factor * p - 1) <= of_factor.bound:
         return ""
-    words = f"dropout keeps {100 * share:.0f} % of the numbers, expected {100 * p:.0f} %"
-    by = f"{factor:.4g}" if is_one else f"numbers from {factors.min():.4g} to {factors.max():.4g}"
-    return f"{words}; it multiplies the kept numbers by {by}, expected {1 / p:.4g}" if kept.any() else words
+    percent = tr(
+        "dropout keeps {share:.0f} % of the numbers, expected {expected:.0f} %", share=100 * share, expected=100 * p
+    )
+    if not kept.any():
+        return percent
+    if is_one:
+        by = f"{factor:.4g}"
+    else:
+        by = tr("numbers from {low:.4g} to {high:.4g}", low=factors.min(), high=factors.max())
+    scale = tr("it multiplies the kept numbers by {factor}, expected {expected:.4g}", factor=by, expected=1 / p)
+    return tr("{share}; {scale}", share=percent, scale=scale)
 
 
 def note(name, value, expected, tolerance):
@@ -98,7 +112,7 @@ def check_unchanged(out, x, case):
     """Expect that nothing is dropped or scaled."""
     with measuring(x, (out, 1), case=case):
         if wrong := share_of_wrong(out, x):
-            fail(f"{100 * wrong:.0f} % of out is off, expected x unchanged ({case})")
+            fail(tr("{share:.0f} % of out is off, expected x unchanged ({case})", share=100 * wrong, case=case))
 
 
 def check_scaled(out, x, p, case):
@@ -110,16 +124,19 @@ def check_scaled(out, x, p, case):
     with measuring(x, (out, p), case=case):
         check_some(kept, case)
         if wrong := share_of_wrong(out[kept], x[kept] / p):
-            fail(f"{100 * wrong:.0f} % of the kept numbers are off, expected x ÷ p ({case})")
+            message = tr(
+                "{share:.0f} % of the kept numbers are off, expected x ÷ p ({case})", share=100 * wrong, case=case
+            )
+            fail(message)
     return kept
 
 
 def check_some(kept, case):
     """Fail unless some numbers are kept and some are dropped."""
     if kept.all():
-        fail(f"out has no zeros: no number was dropped ({case})")
+        fail(tr("out has no zeros: no number was dropped ({case})", case=case))
     if not kept.any():
-        fail(f"out is zero everywhere: every number was dropped ({case})")
+        fail(tr("out is zero everywhere: every number was dropped ({case})", case=case))
 
 
 def largest_correlation(kept):
@@ -136,7 +153,7 @@ def test_zero_or_scaled(student, reference, rng):
     """In training mode each number becomes zero or is divided by p."""
     x = away_from_zero(rng, SHAPE)  # practically never all of a row or column
     for p in (0.3, 0.8):
-        case = f"train, p = {p}"
+        case = training(f"p = {p}")
         check_scaled(dropped(student, x, p, case=case), x, p, case)
 
 
@@ -146,23 +163,25 @@ def test_share_that_is_kept(student, reference, rng):
     # Enough rows and columns that the share is also accurate if whole ones are dropped.
     x = away_from_zero(rng, SHAPE)
     for p in (0.3, 0.8):
-        case = f"40 000 numbers, p = {p}"
+        case = joined(tr("{sizes} numbers", sizes="40 000"), f"p = {p}")
         out = dropped(student, x, p, case=case)
         with measuring(x, (out, p), case=case):
-            check_scalar("the share of kept numbers", np.mean(out != 0), p, "share", case=case)
+            check_scalar(tr("the share of kept numbers"), np.mean(out != 0), p, "share", case=case)
     first, second = (dropped(student, x, 0.5) != 0 for _ in range(2))
-    about = "the share of numbers kept in two calls"
-    check_scalar(about, np.mean(first & second), 0.25, "share", case="40 000 numbers, p = 0.5")
+    about = tr("the share of numbers kept in two calls")
+    check_scalar(
+        about, np.mean(first & second), 0.25, "share", case=joined(tr("{sizes} numbers", sizes="40 000"), "p = 0.5")
+    )
 
 
 @hidden_test("dropout_forward", weight=2)
 def test_each_number_has_its_own_lot(student, reference, rng):
     """Each number is dropped independently of its position and of the other numbers."""
-    x, case = away_from_zero(rng, SHAPE), "the largest of all distances, p = 0.5"
+    x, case = away_from_zero(rng, SHAPE), joined(tr("the largest of all distances"), "p = 0.5")
     out = dropped(student, x, 0.5)
     with measuring(x, (out, 0.5), case=case):
-        check_some(out != 0, "train, p = 0.5")
-        about = "the correlation of kept numbers with those some rows and columns away"
+        check_some(out != 0, training("p = 0.5"))
+        about = tr("the correlation of kept numbers with those some rows and columns away")
         check_scalar(about, largest_correlation(out != 0), 0, "random", case=case)
 
 
@@ -170,29 +189,31 @@ def test_each_number_has_its_own_lot(student, reference, rng):
 def test_test_mode(student, reference, rng):
     """Test mode drops and scales nothing."""
     x = away_from_zero(rng, SHAPE)
-    check_unchanged(dropped(student, x, 0.3, mode="test"), x, "test mode, p = 0.3")
+    check_unchanged(dropped(student, x, 0.3, mode="test"), x, joined(tr("test mode"), "p = 0.3"))
 
 
 @hidden_test("dropout_forward", weight=1)
 def test_keeping_all_or_few(student, reference, rng):
     """With p = 1 nothing changes; with p = 0.05 the kept numbers become twenty times as large."""
     x = away_from_zero(rng, (200, 210))
-    check_unchanged(dropped(student, x, 1), x, "train, p = 1")
-    check_scaled(dropped(student, x, 0.05), x, 0.05, "train, p = 0.05")
+    check_unchanged(dropped(student, x, 1), x, training("p = 1"))
+    check_scaled(dropped(student, x, 0.05), x, 0.05, training("p = 0.05"))
 
 
 @hidden_test("dropout_forward", weight=1)
 def test_feature_maps(student, reference, rng):
     """The input may have any shape."""
     x = away_from_zero(rng, (40, 3, 14, 15))
-    case = "train, 40 × 3 × 14 × 15 numbers, p = 0.6"
+    case = training(numbers_of(x.shape), "p = 0.6")
     out = dropped(student, x, 0.6)
     kept = check_scaled(out, x, 0.6, case)
     # Independent numbers practically never keep or drop a whole map.
     whole = kept.all(axis=(2, 3)) | ~kept.any(axis=(2, 3))
     with measuring(x, (out, 0.6), case=case):
         if whole.any():
-            fail(f"{np.sum(whole)} of 120 feature maps are kept or dropped as a whole ({case})")
+            fail(
+                tr("{count} of 120 feature maps are kept or dropped as a whole ({case})", count=whole.sum(), case=case)
+            )
 
 
 @hidden_test("dropout_forward", weight=3)
@@ -202,13 +223,14 @@ def test_new_lots_in_each_call(student, reference, rng):
     outs = [dropped(student, x, 0.5) for _ in range(3)]
     calls = np.array(outs) != 0
     for out in outs:
-        with measuring(x, (out, 0.5), case="train, p = 0.5"):
-            check_some(out != 0, "train, p = 0.5")
+        with measuring(x, (out, 0.5), case=training("p = 0.5")):
+            check_some(out != 0, training("p = 0.5"))
     if np.array_equal(calls[0], calls[1]):
-        fail("two calls without a seed drop the same numbers (train, p = 0.5)")
-    about = "the correlation of kept numbers with those of another call"
-    with measuring(x, (outs[0], 0.5), case="train, p = 0.5"):
-        check_scalar(about, largest_correlation(calls), 0, "random", case="the largest of all distances, p = 0.5")
+        fail(tr("two calls without a seed drop the same numbers ({case})", case=training("p = 0.5")))
+    about = tr("the correlation of kept numbers with those of another call")
+    with measuring(x, (outs[0], 0.5), case=training("p = 0.5")):
+        case = joined(tr("the largest of all distances"), "p = 0.5")
+        check_scalar(about, largest_correlation(calls), 0, "random", case=case)
 
 
 @hidden_test("dropout_forward", weight=1)
@@ -216,12 +238,14 @@ def test_lots_follow_the_seed(student, reference, rng):
     """The same seed drops the same numbers in every call; another seed drops others."""
     x = away_from_zero(rng, (20, 30))
     first, second, other = (dropped(student, x, 0.5, seed=seed) for seed in (7, 7, 8))
-    with measuring(x, (first, 0.5), case="train, p = 0.5, seed 7"):
-        check_some(first != 0, "train, p = 0.5, seed 7")
+    with measuring(x, (first, 0.5), case=training("p = 0.5", tr("seed {seed}", seed=7))):
+        check_some(first != 0, training("p = 0.5", tr("seed {seed}", seed=7)))
     if share_of_wrong(second, first):
-        fail("two calls with the same seed drop different numbers (train, p = 0.5, seed 7)")
+        case = training("p = 0.5", tr("seed {seed}", seed=7))
+        fail(tr("two calls with the same seed drop different numbers ({case})", case=case))
     if np.array_equal(first, other):
-        fail("two seeds drop the same numbers (train, p = 0.5, seeds 7 and 8)")
+        case = training("p = 0.5", tr("seeds {first} and {second}", first=7, second=8))
+        fail(tr("two seeds drop the same numbers ({case})", case=case))
 
 
 def check_backward(student, reference, rng, shape, p):
@@ -242,15 +266,15 @@ def must_be_mask(mask, p):
     kept = mask != 0
     factors = mask[kept]
     if kept.all():
-        raise StudentFault("skipped", f"not tested: dropout_forward drops nothing (p = {p})")
+        raise StudentFault("skipped", tr("not tested: dropout_forward drops nothing (p = {p})", p=p))
     if not kept.any():
-        raise StudentFault("skipped", f"not tested: dropout_forward drops everything (p = {p})")
+        raise StudentFault("skipped", tr("not tested: dropout_forward drops everything (p = {p})", p=p))
     if not np.allclose(factors, factors[0], rtol=1e-4, atol=0):
-        raise StudentFault("skipped", f"not tested: dropout_forward scales kept numbers by different factors (p = {p})")
+        message = tr("not tested: dropout_forward scales kept numbers by different factors (p = {p})", p=p)
+        raise StudentFault("skipped", message)
     if not 0.1 < np.mean(kept) < 0.99:
-        raise StudentFault(
-            "skipped", f"not tested: dropout_forward drops almost nothing or almost everything (p = {p})"
-        )
+        message = tr("not tested: dropout_forward drops almost nothing or almost everything (p = {p})", p=p)
+        raise StudentFault("skipped", message)
 
 
 @hidden_test("dropout_backward", weight=2)

@@ -8,8 +8,9 @@ import re
 
 import numpy as np
 
-from autograder import StudentFault, check_array, check_scalar, hidden_test, together
+from autograder import StudentFault, check_array, check_scalar, hidden_test, together, tr
 
+from ..cases import joined
 from ..checks import check_initial_values, check_names, check_network_gradients, check_network_shapes
 from ..inputs import fill
 
@@ -18,12 +19,22 @@ BATCH = ("batchnorm_forward", "batchnorm_backward", "batchnorm_backward_alt")
 LAYER = ("layernorm_forward", "layernorm_backward")
 DROPOUT = ("dropout_forward", "dropout_backward")
 SIZES = {"hidden_dims": [9, 7], "input_dim": 10, "num_classes": 4}
-CASE = "10 inputs, hidden layers of 9 and 7 units, 4 classes"
 PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
 NORMALIZED = ("gamma1", "beta1", "gamma2", "beta2")
 # Names of two arguments in the course before 2019.
 OLDER_NAMES = {"dropout_keep_ratio": "dropout", "normalization": "use_batchnorm"}
 UNKNOWN = re.compile(r"unexpected keyword argument '(\w+)'")
+
+
+def case_of_sizes():
+    """Return the description of a network of SIZES."""
+    return tr(
+        "{inputs} inputs, hidden layers of {first} and {second} units, {classes} classes",
+        inputs=SIZES["input_dim"],
+        first=SIZES["hidden_dims"][0],
+        second=SIZES["hidden_dims"][1],
+        classes=SIZES["num_classes"],
+    )
 
 
 def network_of(student, **options):
@@ -43,7 +54,8 @@ def network_of(student, **options):
 def _with_older_name(name, options):
     value = options[name]
     if name == "normalization" and value != "batchnorm":
-        raise StudentFault("failed", f"FullyConnectedNet has no argument {name!r}, expected one for {value}")
+        message = tr("FullyConnectedNet has no argument {name!r}, expected one for {value}", name=name, value=value)
+        raise StudentFault("failed", message)
     others = {key: item for key, item in options.items() if key != name}
     return others | {OLDER_NAMES[name]: True if name == "normalization" else value}
 
@@ -91,7 +103,7 @@ def test_shapes_of_parameters(student, reference):
     """The shape of {part}."""
     params, expected = student.FullyConnectedNet(**SIZES).params, reference.FullyConnectedNet(**SIZES).params
     check_names(params, expected)
-    check_network_shapes(params, expected, CASE)
+    check_network_shapes(params, expected, case_of_sizes())
 
 
 @hidden_test("FullyConnectedNet", weight=1, parts=("batchnorm", "layernorm"))
@@ -133,7 +145,8 @@ def test_signature(student, reference):
 def test_defaults(student, reference):
     """The defaults give a network for CIFAR-10 with weight_scale 1e-2 and no normalization."""
     params = student.FullyConnectedNet([20]).params
-    check_network_shapes(params, reference.FullyConnectedNet([20]).params, "a hidden layer of 20 units, no more given")
+    case = tr("a hidden layer of {units} units, no more given", units=20)
+    check_network_shapes(params, reference.FullyConnectedNet([20]).params, case)
     check_initial_values({"W1": params["W1"]}, 1e-2)
 
 
@@ -141,7 +154,7 @@ def test_defaults(student, reference):
 def test_scores(student, reference, rng):
     """Without labels, loss returns the class scores."""
     network, right, X, _ = networks(student, reference, rng)
-    check_array("scores", network.scores(X), right.loss(X), "network", case=CASE)
+    check_array("scores", network.scores(X), right.loss(X), "network", case=case_of_sizes())
 
 
 @hidden_test("FullyConnectedNet", weight=1, substitutes=PLAIN)
@@ -150,8 +163,11 @@ def test_any_depth(student, reference, rng):
     for hidden_dims in ([5], [8, 7, 6, 5]):
         sizes = SIZES | {"hidden_dims": hidden_dims}
         network, right, X, y = networks(student, reference, rng, sizes=sizes, scale=0.7)
-        units = ", ".join(map(str, hidden_dims))
-        case = f"hidden layers of {units} units" if len(hidden_dims) > 1 else f"one hidden layer of {units} units"
+        units = joined(*map(str, hidden_dims))
+        if len(hidden_dims) > 1:
+            case = tr("hidden layers of {units} units", units=units)
+        else:
+            case = tr("one hidden layer of {units} units", units=units)
         check_array("scores", network.scores(X), right.loss(X), "network", case=case)
         check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], case)
 
@@ -190,7 +206,7 @@ def check_normalized(student, reference, rng, normalization):
     network, right, X, y = networks(student, reference, rng, samples=32, **options)
     # The gradients of biases before batch normalization are rounding errors.
     without = ("b1", "b2") if normalization == "batchnorm" else ()
-    case = f"{normalization}, reg 0.2"
+    case = joined(normalization, "reg 0.2")
     check_loss_and_gradients(network.gradients(X, y), right.loss(X, y), case, "gradient", without=without)
 
 
@@ -229,7 +245,7 @@ def test_batch_normalization_at_test_time(student, reference, rng):
         network.loss(X, y)
         right.loss(X, y)
     other = rng.standard_normal((10, *X.shape[1:]))
-    case = "after two steps in training mode"
+    case = tr("after two steps in training mode")
     check_array("scores", network.scores(other), right.loss(other), "network", case=case)
 
 
@@ -260,7 +276,8 @@ def test_dropout(student, reference, rng):
     """Loss and gradients with dropout in the hidden layers, with a seed: {part}."""
     options = {"dropout_keep_ratio": 0.7, "seed": 5}
     network, right, X, y = networks(student, reference, rng, samples=20, **options)
-    check_loss_and_gradients(network.gradients(X, y), right.loss(X, y), "dropout that keeps 0.7, seed 5")
+    case = joined(tr("dropout that keeps {share}", share=0.7), tr("seed {seed}", seed=5))
+    check_loss_and_gradients(network.gradients(X, y), right.loss(X, y), case)
 
 
 @hidden_test(
@@ -275,4 +292,5 @@ def test_no_dropout_at_test_time(student, reference, rng):
     """Scores are those of the whole network, even after a step in training mode."""
     network, right, X, y = networks(student, reference, rng, dropout_keep_ratio=0.4, seed=5)
     network.loss(X, y)
-    check_array("scores", network.scores(X), right.loss(X), "network", case="dropout that keeps 0.4")
+    case = tr("dropout that keeps {share}", share=0.4)
+    check_array("scores", network.scores(X), right.loss(X), "network", case=case)

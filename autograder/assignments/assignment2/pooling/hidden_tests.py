@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder import check_array, check_cache, check_form, hidden_test, together
+from autograder import check_array, check_cache, check_form, hidden_test, together, tr
 
 
 def problem(rng, *, N=2, C=3, H=6, W=8, height=2, width=2, stride=2):
@@ -10,7 +10,15 @@ def problem(rng, *, N=2, C=3, H=6, W=8, height=2, width=2, stride=2):
     x = rng.permutation(N * C * H * W).reshape(N, C, H, W) / 10 - N * C * H * W / 20
     x[0] -= N * C * H * W / 10
     pool_param = {"pool_height": height, "pool_width": width, "stride": stride}
-    return (x, pool_param), f"{height} × {width} windows, stride {stride}, {H} × {W} image"
+    case = tr(
+        "{height} × {width} windows, stride {stride}, {H} × {W} image",
+        height=height,
+        width=width,
+        stride=stride,
+        H=H,
+        W=W,
+    )
+    return (x, pool_param), case
 
 
 def check_forward(student, reference, arguments, case):
@@ -96,7 +104,7 @@ def test_ties(student, rng, options):
         return
     zeros = np.zeros(x.shape)
     with together() as check:
-        check("", check_array, "dx outside the maxima of the windows", np.where(is_maximum, 0, dx), zeros, "exact")
-        check("", check_array, "the part of dx with the wrong sign", np.minimum(dx, 0), zeros, "exact")
+        check("", check_array, tr("dx outside the maxima of the windows"), np.where(is_maximum, 0, dx), zeros, "exact")
+        check("", check_array, tr("the part of dx with the wrong sign"), np.minimum(dx, 0), zeros, "exact")
         sums = dx.reshape(windows.shape).sum(axis=(3, 5))
-        check("", check_array, "the sum of dx over each window", sums, dout, "exact", case="ties")
+        check("", check_array, tr("the sum of dx over each window"), sums, dout, "exact", case=tr("ties"))

@@ -4,8 +4,9 @@ Both may call batch or layer normalization. The reference's versions replace the
 ones, because their own hidden tests have deducted the points already.
 """
 
-from autograder import check_array, check_gradients, hidden_test
+from autograder import check_array, check_gradients, hidden_test, tr, tr_plural
 
+from ..cases import joined
 from ..checks import AVERAGES, check_averages
 from ..inputs import SMALL, TINY, copied, gradients, spread
 
@@ -33,7 +34,7 @@ def check_batch_forward(student, reference, arguments, case):
 @hidden_test("spatial_batchnorm_forward", weight=3, substitutes=BATCHNORM)
 def test_training_output(student, reference, rng):
     """Training mode: every channel is normalized over samples, rows and columns together."""
-    check_batch_forward(student, reference, batch_problem(rng), "train, 3 × 4 × 5 × 6")
+    check_batch_forward(student, reference, batch_problem(rng), joined(tr("train"), "3 × 4 × 5 × 6"))
 
 
 @hidden_test("spatial_batchnorm_forward", weight=1, parts=AVERAGES, substitutes=BATCHNORM)
@@ -47,28 +48,30 @@ def test_running_averages(student, reference, rng):
 def test_running_averages_without_eps(student, reference, rng):
     """The running averages are those of mean and variance, without eps."""
     arguments = batch_problem(rng, scale=TINY, eps=0.5, momentum=0.6, **running(rng, scale=0.2))
-    check_averages(student, reference, "spatial_batchnorm", arguments, "eps 0.5, momentum 0.6")
+    check_averages(student, reference, "spatial_batchnorm", arguments, joined("eps 0.5", "momentum 0.6"))
 
 
 @hidden_test("spatial_batchnorm_forward", weight=1, substitutes=BATCHNORM)
 def test_test_mode(student, reference, rng):
     """Test mode uses the running averages."""
-    check_batch_forward(student, reference, batch_problem(rng, mode="test", **running(rng)), "test mode")
+    check_batch_forward(student, reference, batch_problem(rng, mode="test", **running(rng)), tr("test mode"))
 
 
 @hidden_test("spatial_batchnorm_forward", weight=1, substitutes=BATCHNORM)
 def test_eps(student, reference, rng):
     """The eps of bn_param is used, in training and in test mode."""
-    check_batch_forward(student, reference, batch_problem(rng, scale=(0.3, 0.5), eps=0.5), "train, eps 0.5")
+    check_batch_forward(
+        student, reference, batch_problem(rng, scale=(0.3, 0.5), eps=0.5), joined(tr("train"), "eps 0.5")
+    )
     arguments = batch_problem(rng, scale=(0.3, 0.5), mode="test", eps=0.5, **running(rng, scale=0.1))
-    check_batch_forward(student, reference, arguments, "test mode, eps 0.5")
+    check_batch_forward(student, reference, arguments, joined(tr("test mode"), "eps 0.5"))
 
 
 @hidden_test("spatial_batchnorm_forward", weight=1, substitutes=BATCHNORM)
 def test_default_eps(student, reference, rng):
     """Without an eps in bn_param it is 1e-5, which matters for small variances."""
     arguments = batch_problem(rng, scale=(0.003, 0.01))
-    check_batch_forward(student, reference, arguments, "train, no eps given, small variances")
+    check_batch_forward(student, reference, arguments, joined(tr("train"), tr("no eps given, small variances")))
 
 
 @hidden_test("spatial_batchnorm_backward", weight=3, parts=PARTS, substitutes=BATCHNORM)
@@ -102,6 +105,13 @@ def group_problem(rng, *, N=2, C=6, H=4, W=5, G=2, scale=(20, 60), **gn_param):
     return x, rng.uniform(1.5, 3, (1, C, 1, 1)), rng.uniform(-3, 3, (1, C, 1, 1)), G, gn_param
 
 
+def groups(channels, G):
+    """Return the description of a group normalization."""
+    return tr_plural(
+        "{channels} channels in {count} group", "{channels} channels in {count} groups", G, channels=channels
+    )
+
+
 def check_group_forward(student, reference, arguments, case):
     out, _ = student.spatial_groupnorm_forward(*arguments)
     check_array("out", out, reference.spatial_groupnorm_forward(*arguments)[0], "normalized", case=case)
@@ -110,19 +120,19 @@ def check_group_forward(student, reference, arguments, case):
 @hidden_test("spatial_groupnorm_forward", weight=3, substitutes=LAYERNORM)
 def test_groups_of_channels(student, reference, rng):
     """Neighbouring channels form a group; each group of each sample is normalized separately."""
-    check_group_forward(student, reference, group_problem(rng), "6 channels in 2 groups")
+    check_group_forward(student, reference, group_problem(rng), groups(6, 2))
 
 
 @hidden_test("spatial_groupnorm_forward", weight=1, substitutes=LAYERNORM)
 def test_one_group(student, reference, rng):
     """One group of all channels."""
-    check_group_forward(student, reference, group_problem(rng, C=3, G=1), "3 channels in 1 group")
+    check_group_forward(student, reference, group_problem(rng, C=3, G=1), groups(3, 1))
 
 
 @hidden_test("spatial_groupnorm_forward", weight=1, substitutes=LAYERNORM)
 def test_a_group_for_each_channel(student, reference, rng):
     """As many groups as channels."""
-    check_group_forward(student, reference, group_problem(rng, C=3, G=3), "3 channels in 3 groups")
+    check_group_forward(student, reference, group_problem(rng, C=3, G=3), groups(3, 3))
 
 
 @hidden_test("spatial_groupnorm_forward", weight=1, substitutes=LAYERNORM)
@@ -135,7 +145,7 @@ def test_group_eps(student, reference, rng):
 def test_default_group_eps(student, reference, rng):
     """Without an eps in gn_param it is 1e-5, which matters for small variances."""
     arguments = group_problem(rng, scale=(0.003, 0.01))
-    check_group_forward(student, reference, arguments, "no eps given, small variances")
+    check_group_forward(student, reference, arguments, tr("no eps given, small variances"))
 
 
 @hidden_test("spatial_groupnorm_forward", weight=1, substitutes=LAYERNORM)
@@ -146,28 +156,28 @@ def test_samples_and_groups_do_not_mix(student, reference, rng):
     alone, _ = student.spatial_groupnorm_forward(x[1:2, 2:], gamma[:, 2:], beta[:, 2:], 1, gn_param)
     right, _ = reference.spatial_groupnorm_forward(x, gamma, beta, G, gn_param)
     check_array("out", together, right, "normalized")
-    check_array("out of one sample's second group", alone, together[1:2, 2:], "normalized")
+    check_array(tr("out of one sample's second group"), alone, together[1:2, 2:], "normalized")
 
 
 @hidden_test("spatial_groupnorm_backward", weight=3, parts=PARTS, substitutes=LAYERNORM)
 def test_group_gradients(student, reference, rng):
     """The gradient {part} of feature maps."""
     pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng), PARTS)
-    check_gradients(*pair, "gradient", case="6 channels in 2 groups")
+    check_gradients(*pair, "gradient", case=groups(6, 2))
 
 
 @hidden_test("spatial_groupnorm_backward", weight=1, parts=PARTS, substitutes=LAYERNORM)
 def test_group_gradients_of_one_group(student, reference, rng):
     """The gradient {part} with a single group."""
     pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, C=4, G=1, N=3), PARTS)
-    check_gradients(*pair, "gradient", case="4 channels, G = 1")
+    check_gradients(*pair, "gradient", case=tr("{channels} channels, G = {G}", channels=4, G=1))
 
 
 @hidden_test("spatial_groupnorm_backward", weight=1, parts=PARTS, substitutes=LAYERNORM)
 def test_group_gradients_of_single_channels(student, reference, rng):
     """The gradient {part} with a group for each channel."""
     pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng, C=4, G=4, N=3), PARTS)
-    check_gradients(*pair, "gradient", case="4 channels, G = 4")
+    check_gradients(*pair, "gradient", case=tr("{channels} channels, G = {G}", channels=4, G=4))
 
 
 @hidden_test("spatial_groupnorm_backward", weight=1, parts=PARTS, substitutes=LAYERNORM)
@@ -181,4 +191,4 @@ def test_group_gradients_with_large_eps(student, reference, rng):
 def test_shapes_of_group_gradients(student, reference, rng):
     """The gradient {part} has exactly the shape of its argument, (1, C, 1, 1) for gamma and beta."""
     pair = gradients(student, reference, rng, "spatial_groupnorm", group_problem(rng), PARTS)
-    check_gradients(*pair, "gradient", case="6 channels in 2 groups", loose=False)
+    check_gradients(*pair, "gradient", case=groups(6, 2), loose=False)

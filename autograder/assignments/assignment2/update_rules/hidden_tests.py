@@ -1,6 +1,8 @@
 """Hidden tests of the update rules, which may also change w and config in place."""
 
-from autograder import StudentFault, check_array, check_entry, check_form, check_scalar, hidden_test, together
+from autograder import StudentFault, check_array, check_entry, check_form, check_scalar, hidden_test, together, tr
+
+from ..cases import joined
 
 SHAPE = (3, 4)
 AVERAGES = {"sgd_momentum": ("velocity",), "rmsprop": ("cache",), "adam": ("m", "v")}
@@ -16,6 +18,11 @@ def numbers(rng, low=0.5, high=2.0):
     return rng.uniform(low, high, SHAPE) * rng.choice([-1, 1], SHAPE)
 
 
+def learning_rate(rate):
+    """Return the description of a learning rate."""
+    return tr("learning rate {rate}", rate=rate)
+
+
 def state(rng, rule, *, t=4):
     """Return a config with averages of earlier steps."""
     averages = {name: rng.uniform(0.5, 2, SHAPE) for name in AVERAGES[rule]}
@@ -27,7 +34,7 @@ def step(function, w, dw, config):
     own = config and {key: value.copy() if hasattr(value, "copy") else value for key, value in config.items()}
     next_w, config = function(w.copy(), dw.copy(), own)
     if config is not None and type(config) is not dict:
-        raise StudentFault("failed", "the second return value must be the dict config")
+        raise StudentFault("failed", tr("the second return value must be the dict config"))
     return next_w, config
 
 
@@ -39,7 +46,7 @@ def check_steps(student, reference, rng, rule, config, *, count, case):
         dw = numbers(rng)
         mine, my_config = step(getattr(reference, rule), mine, dw, my_config)
         theirs, their_config = step(getattr(student, rule), theirs, dw, their_config)
-        where = f"{case}, step {number}" if count > 1 else case
+        where = joined(case, tr("step {number}", number=number)) if count > 1 else case
         check_form("next_w", theirs, SHAPE, case=where)
         # The difference, which is small compared with the parameters.
         check_array("next_w − w", theirs - w, mine - w, "exact", case=where)
@@ -52,9 +59,9 @@ def check_state(student, reference, rng, rule):
     _, theirs = step(getattr(student, rule), w, dw, config)
     with together() as check:
         for name in AVERAGES[rule]:
-            check(name, check_entry, check_array, "config", theirs, name, mine[name], "exact", case="one step")
+            check(name, check_entry, check_array, "config", theirs, name, mine[name], "exact", case=tr("one step"))
         if "t" in mine:
-            after = "one step after t = 4"
+            after = tr("one step after t = {t}", t=4)
             check("t", check_entry, check_scalar, "config", theirs, "t", mine["t"], "exact", case=after)
 
 
@@ -62,19 +69,23 @@ def check_state(student, reference, rng, rule):
 def test_momentum_step(student, reference, rng):
     """One step with a velocity from earlier steps."""
     config = state(rng, "sgd_momentum")
-    check_steps(student, reference, rng, "sgd_momentum", config, count=1, case="momentum 0.6, learning rate 0.3")
+    check_steps(
+        student, reference, rng, "sgd_momentum", config, count=1, case=joined("momentum 0.6", learning_rate(0.3))
+    )
 
 
 @hidden_test("sgd_momentum", weight=2)
 def test_momentum_steps(student, reference, rng):
     """Several steps from a velocity of zero, each with the config of the previous one."""
-    check_steps(student, reference, rng, "sgd_momentum", SETTINGS["sgd_momentum"], count=3, case="no velocity given")
+    check_steps(
+        student, reference, rng, "sgd_momentum", SETTINGS["sgd_momentum"], count=3, case=tr("no velocity given")
+    )
 
 
 @hidden_test("sgd_momentum", weight=1)
 def test_momentum_defaults(student, reference, rng):
     """Without a config the learning rate is 1e-2 and the momentum 0.9."""
-    check_steps(student, reference, rng, "sgd_momentum", None, count=2, case="no config")
+    check_steps(student, reference, rng, "sgd_momentum", None, count=2, case=tr("no config"))
 
 
 @hidden_test("sgd_momentum", weight=1)
@@ -87,19 +98,27 @@ def test_velocity(student, reference, rng):
 def test_rmsprop_step(student, reference, rng):
     """One step with an average from earlier steps: it uses the new average."""
     config = state(rng, "rmsprop")
-    check_steps(student, reference, rng, "rmsprop", config, count=1, case="decay rate 0.7, learning rate 0.2")
+    check_steps(
+        student,
+        reference,
+        rng,
+        "rmsprop",
+        config,
+        count=1,
+        case=joined(tr("decay rate {rate}", rate=0.7), learning_rate(0.2)),
+    )
 
 
 @hidden_test("rmsprop", weight=2)
 def test_rmsprop_steps(student, reference, rng):
     """Several steps from an average of zero, each with the config of the previous one."""
-    check_steps(student, reference, rng, "rmsprop", SETTINGS["rmsprop"], count=3, case="no cache given")
+    check_steps(student, reference, rng, "rmsprop", SETTINGS["rmsprop"], count=3, case=tr("no cache given"))
 
 
 @hidden_test("rmsprop", weight=1)
 def test_rmsprop_defaults(student, reference, rng):
     """Without a config the learning rate is 1e-2 and the decay rate 0.99."""
-    check_steps(student, reference, rng, "rmsprop", None, count=2, case="no config")
+    check_steps(student, reference, rng, "rmsprop", None, count=2, case=tr("no config"))
 
 
 @hidden_test("rmsprop", weight=1)
@@ -119,20 +138,21 @@ def test_rmsprop_average(student, reference, rng):
 def test_adam_step(student, reference, rng):
     """The fifth step, with the averages and the count of four earlier steps."""
     config = state(rng, "adam")
-    check_steps(student, reference, rng, "adam", config, count=1, case="t = 4, beta1 0.7, beta2 0.8")
+    check_steps(student, reference, rng, "adam", config, count=1, case=joined("t = 4", "beta1 0.7", "beta2 0.8"))
 
 
 @hidden_test("adam", weight=3)
 def test_adam_steps(student, reference, rng):
     """Several steps from averages of zero, each with the config of the previous one."""
     # Another test covers the default of t.
-    check_steps(student, reference, rng, "adam", SETTINGS["adam"] | {"t": 0}, count=4, case="no averages given, t = 0")
+    case = joined(tr("no averages given"), "t = 0")
+    check_steps(student, reference, rng, "adam", SETTINGS["adam"] | {"t": 0}, count=4, case=case)
 
 
 @hidden_test("adam", weight=1)
 def test_adam_defaults(student, reference, rng):
     """Without a config the learning rate is 1e-3, beta1 is 0.9, beta2 0.999, and t starts at 0."""
-    check_steps(student, reference, rng, "adam", None, count=2, case="no config")
+    check_steps(student, reference, rng, "adam", None, count=2, case=tr("no config"))
 
 
 @hidden_test("adam", weight=1)
@@ -140,7 +160,7 @@ def test_adam_epsilon(student, reference, rng):
     """The epsilon of config is added to the root of the corrected average, which matters for small gradients."""
     averages = {"m": rng.uniform(0.5, 2, SHAPE), "v": rng.uniform(0.05, 0.2, SHAPE)}
     config = state(rng, "adam", t=1) | {"epsilon": 0.5} | averages
-    check_steps(student, reference, rng, "adam", config, count=1, case="epsilon 0.5, t = 1")
+    check_steps(student, reference, rng, "adam", config, count=1, case=joined("epsilon 0.5", "t = 1"))
 
 
 @hidden_test("adam", weight=2, parts=("m", "v", "t"))
@@ -163,5 +183,7 @@ def test_adam_does_not_see_the_scale(student, reference, rng):
         return at - w
 
     way = final(student.adam, 1)
-    check_array("next_w − w", way, final(reference.adam, 1), "exact", case="three steps")
-    check_array("next_w − w with gradients times 1000", final(student.adam, 1000), way, "exact", case="three steps")
+    check_array("next_w − w", way, final(reference.adam, 1), "exact", case=tr("three steps"))
+    check_array(
+        tr("next_w − w with gradients times 1000"), final(student.adam, 1000), way, "exact", case=tr("three steps")
+    )
