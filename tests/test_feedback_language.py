@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -13,6 +15,8 @@ from courses import ASSIGNMENT, COURSE, copy_course
 from in_process import run_here
 from made_up_results import exercise, outcome, stored
 
+from autograder.course.assignment import load_assignment
+from autograder.course.config import load_course
 from autograder.errors import StudentFault
 from autograder.feedback.language import shown
 from autograder.feedback.page import PageHead, feedback_page
@@ -28,7 +32,7 @@ from autograder.release.messages import field_faults, messages_in
 from autograder.sample_class.command import solved_submission
 from autograder.sample_class.profiles import body
 from autograder.scoring.cache_keys import Keys
-from autograder.scoring.scorer import scorer_for
+from autograder.scoring.scorer import pack_job, scorer_for
 from autograder.testing.compare import check_array, describe
 from autograder.testing.plain_values import check_dict, check_value
 from student_tools import language as languages
@@ -204,6 +208,8 @@ def test_one_class_with_notebooks_in_two_languages(tmp_path):
     assert '<html lang="en">' in pages["ann"]
     assert '<html lang="zh-Hans">' in pages["zhang"]
     assert "期望" in pages["zhang"]
+    assert "“Dropout：前向传播”一节" in text_of(pages["zhang"])  # the heading of the student's notebook
+    assert "Dropout: forward pass" in text_of(pages["ann"])
     assert not CHINESE.search(text_of(pages["ann"]))
     scores = {name: json.loads((folder / "results" / "assignment2" / f"{name}.json").read_text()) for name in pages}
     assert scores["ann"]["result"]["score"] == scores["zhang"]["result"]["score"]
@@ -215,6 +221,21 @@ def test_one_class_with_notebooks_in_two_languages(tmp_path):
     again = run_here(folder, "grade")
     assert again.returncode == 0
     assert {name: (feedback / name / "assignment2" / "Dropout.html").read_text() for name in pages} == pages
+
+
+def test_a_process_that_scores_gets_the_catalogues_of_the_content(tmp_path):
+    """The files of the job are in a folder of their own, which is deleted again."""
+    course = load_course(copy_course(tmp_path / "course", notebooks=["Dropout"]))
+    assignment = load_assignment(course)
+    job = pack_job(course, assignment, None)
+    title = next(test.title for test in assignment.content.tests if test.exercise == "dropout_forward")
+    program = (
+        "import sys; from autograder.scoring.scorer import _scorer; from autograder.language import in_language, tr\n"
+        "content = _scorer(sys.stdin.read()).assignment.content\n"
+        "with in_language('zh'): print(tr(sys.argv[1]).encode('unicode_escape').decode())"
+    )
+    done = subprocess.run([sys.executable, "-c", program, title], input=job, capture_output=True, text=True, check=True)
+    assert CHINESE.search(done.stdout.encode().decode("unicode_escape"))
 
 
 # ---------------------------------------------------------------- reading

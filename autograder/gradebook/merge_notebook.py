@@ -8,9 +8,11 @@ from typing import Any
 from autograder.atomic_io import write_text
 from autograder.course.assignment import Assignment
 from autograder.course.student_notes import add_student_notes
+from autograder.course.translations import read_translation, translation_file
 from autograder.feedback.texts import SUBMISSION_KEY
 from autograder.intake.pictures import Picture, attachments_of
 from autograder.intake.submission import Submission, SubmittedCell
+from autograder.language import ENGLISH
 
 __all__ = ["rebuild_notebook", "stage_submission"]
 
@@ -22,8 +24,8 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
     - name: file name of the notebook.
 
     Returns: a notebook as nbformat's JSON. Locked cells, points and grade_ids are from the source.
-    A missing solution or answer cell becomes the empty stub. Cells that the student added keep
-    their place.
+    Texts are in the language of the submission. A missing solution or answer cell becomes the empty
+    stub. Cells that the student added keep their place.
     """
     content = json.loads(assignment.notebooks[name].text)
     stubs = {cell.grade_id: cell.stub for cell in assignment.notebooks[name].cells_to_fill_in}
@@ -36,6 +38,7 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
         place = next((grade_id for grade_id in (cell.grade_id, cell.follows) if grade_id in known - {None}), place)
         if not cell.grade_id:
             extras.setdefault(place, []).append(cell)
+    texts = _translated(assignment, name, submission.language)
     cells = []
     number = 0
     for cell in content["cells"]:
@@ -44,6 +47,8 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
         if grade_id in stubs:
             _fill_in(cell, solutions.get(grade_id, stubs[grade_id]), submission.pictures)
+        elif cell.get("id") in texts:
+            cell["source"] = texts[cell["id"]]
         cells.append(cell)
         # Added cells before the first known cell are placed after the notebook's first cell.
         before = extras.pop(None, []) if len(cells) == 1 else []
@@ -51,6 +56,14 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
             number += 1
             cells.append(_own_cell(extra, number, submission.pictures))
     return {**content, "cells": cells}
+
+
+def _translated(assignment: Assignment, name: str, language: str) -> dict[str, str]:
+    """Return cell id → text of the texts of a notebook in a language; {} for English."""
+    path = translation_file(assignment.folder, language, name)
+    if language == ENGLISH or not path.exists():
+        return {}
+    return {cell: passage.text for cell, passage in read_translation(path).items()}
 
 
 def _own_cell(cell: SubmittedCell, number: int, pictures: Mapping[str, Picture]) -> dict[str, Any]:

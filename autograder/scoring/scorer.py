@@ -3,6 +3,7 @@
 A job is a text with all that a process on another machine needs, without a shared disk.
 """
 
+import base64
 import ctypes
 import functools
 import json
@@ -101,7 +102,7 @@ def scorer_for(root: str | Path, assignment_name: str, isolation: str | None = N
 
 
 def pack_job(course: Course, assignment: Assignment, isolation: str | None) -> str:
-    """Return a job as a text: sources, content, the course's secret, isolation, versions.
+    """Return a job as a text: sources, content, catalogues, the course's secret, isolation, versions.
 
     Inputs:
     - course: for its secret
@@ -110,11 +111,13 @@ def pack_job(course: Course, assignment: Assignment, isolation: str | None) -> s
     """
     folder = course.assignments / assignment.name
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")]
+    catalogues = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.glob("locale/*/*/*.mo")}
     return json.dumps(
         {
             "assignment": assignment.name,
             "notebooks": {name: notebook.text for name, notebook in assignment.sources.items()},
             "content": {file: (folder / file).read_text(encoding="utf-8") for file in files},
+            "catalogues": {file: base64.b64encode(content).decode() for file, content in catalogues.items()},
             "secret": course.secret,
             "isolation": isolation,
             "versions": versions(assignment),
@@ -134,6 +137,10 @@ def _scorer(job: str) -> Scorer:
             path = Path(scratch, packed["assignment"], file)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+        for file, content in packed["catalogues"].items():
+            path = Path(scratch, packed["assignment"], file)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(base64.b64decode(content))
         folders: dict[str, Any] = dict.fromkeys(FOLDERS, NOWHERE) | {"assignments": Path(scratch)}
         course = Course(NOWHERE, "", **folders).with_secret(packed["secret"])
         assignment = read_assignment(packed["assignment"], packed["notebooks"], course, NOWHERE)
