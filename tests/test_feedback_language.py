@@ -79,7 +79,7 @@ def titles(tmp_path, monkeypatch):
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         write_mo(file, catalogue)
-    monkeypatch.setattr(languages, "_folders", [*languages._folders, tmp_path / "content"])
+    monkeypatch.setattr(languages, "_folders", [tmp_path / "content", *languages._folders])
 
 
 def page_of(result):

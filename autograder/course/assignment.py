@@ -190,10 +190,12 @@ def load_assignment(course: Course, name: str | None = None, *, settings: Settin
         name, texts, course, folder, translated, read_manifest(course, name), settings=settings
     )
     _check_exceptions(course, assignment)
-    notebooks = {
-        name: replace(notebook, translated=notebook.translated + derived_texts(assignment, name))
-        for name, notebook in assignment.notebooks.items()
-    }
+    notebooks = {}
+    for name, notebook in assignment.notebooks.items():
+        derived, asked = derived_texts(assignment, name)
+        notebooks[name] = replace(
+            notebook, translated=notebook.translated + derived, earlier=notebook.earlier.merged(asked)
+        )
     return replace(assignment, notebooks=notebooks)
 
 

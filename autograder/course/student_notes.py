@@ -7,11 +7,13 @@ settings.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from autograder.course.cells import Earlier, letters, text_digest
 from autograder.course.config import Course
 from autograder.course.expected_output import read_expected_output
 from autograder.course.translations import languages, read_translation, translation_file
@@ -50,10 +52,12 @@ def add_rules(course: Course, readme: str) -> str:
     return RULE.sub(lambda found: rules[found[1]] or found[2], readme)
 
 
-def derived_texts(assignment: Assignment, notebook: str) -> tuple[str, ...]:
+def derived_texts(assignment: Assignment, notebook: str) -> tuple[tuple[str, ...], Earlier]:
     """Return the texts that the notes change or add in a student version, in all languages.
 
     Intake ignores them in submissions, as it ignores the texts of the source.
+
+    Returns: (texts, the texts of the questions as in the record of a release).
     """
     left_out = assignment.settings.tags_left_out
     cells = [
@@ -61,7 +65,8 @@ def derived_texts(assignment: Assignment, notebook: str) -> tuple[str, ...]:
         for cell in json.loads(assignment.sources[notebook].text)["cells"]
         if not left_out & set(cell["metadata"].get("tags", []))
     ]
-    found = []
+    found: list[str] = []
+    asked: dict[str, list[str]] = {}
     for language in (None, *languages(assignment.folder)):
         passages = {}
         if language and (file := translation_file(assignment.folder, language, notebook)).exists():
@@ -72,7 +77,11 @@ def derived_texts(assignment: Assignment, notebook: str) -> tuple[str, ...]:
         before = {_text(cell) for cell in own}
         add_student_notes(own, assignment, notebook, language=language)
         found += [text for cell in own if (text := _text(cell)) not in before]
-    return tuple(found)
+        for above, cell in itertools.pairwise(own):
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            if name in assignment.questions:
+                asked.setdefault(name, []).append(text_digest(letters(_text(above))))
+    return tuple(found), Earlier(asked=asked)
 
 
 def _add_points(cells: Iterable[Any], assignment: Assignment) -> None:
