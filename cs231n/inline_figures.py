@@ -15,6 +15,7 @@ from student_tools.language import tr
 __all__ = ["alternative_text", "figure_html", "show_figures_as_svg"]
 
 LINES = "#767676"  # grey of lines and text; contrast 4.5 to white in the PNG
+NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
 START = re.compile(r"<svg\b[^>]*?\bviewBox=\"([^\"]*)\"[^>]*>", re.DOTALL)
 SIZE = re.compile(r"\bwidth=\"([\d.]+)pt\"")
 GROUP = re.compile(r"<g id=\"[^\"]*\"")
@@ -37,7 +38,7 @@ def figure_html(figure):
     if not figure.axes and not figure.lines:
         return None
     file = io.StringIO()
-    figure.savefig(file, format="svg", bbox_inches="tight", facecolor="none", metadata={"Date": None})
+    figure.savefig(file, format="svg", bbox_inches="tight", facecolor="none", metadata=NO_METADATA)
     text = file.getvalue()
     start = START.search(text)
     size = SIZE.search(start[0])
@@ -47,6 +48,8 @@ def figure_html(figure):
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{start[1]}"'
         f' style="width: {size[1]}pt; max-width: 100%; height: auto" role="img"'
         f' aria-label="{html.escape(alternative_text(figure))}">{body}'
+        # JupyterLab removes the SVG and "hidden" from a notebook that was run elsewhere.
+        f'<p hidden>{html.escape(tr("Run this cell to see the figure."))}</p>'
     )
 
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -73,6 +74,8 @@ def run_notebooks(folder):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nbformat.write(notebook, bundle / CONVOLUTION)
+    # Otherwise JupyterLab shows no figures of a notebook that it has not run itself.
+    subprocess.run([sys.executable, "-m", "jupyter", "trust", bundle / CONVOLUTION], check=True)
     return bundle, places
 
 
@@ -90,7 +93,7 @@ def picture_notebook(browser, bundle, places):
         page.goto(f"{address}/doc/tree/{CONVOLUTION}?token=secret")
         page.get_by_text("(ipykernel) | Idle").wait_for()
         cells = page.locator(".jp-Notebook .jp-Cell")
-        cells.nth(places[FIGURE]).locator("img").wait_for()
+        cells.nth(places[FIGURE]).locator("svg[role=img]").wait_for()
         page.wait_for_timeout(2000)  # formulas
         _scroll_to(cells.nth(places[FIGURE]), 60)
         _keep(page.screenshot(), "notebook.png")
