@@ -49,7 +49,7 @@ def figure_html(figure):
         f' style="width: {size[1]}pt; max-width: 100%; height: auto" role="img"'
         f' aria-label="{html.escape(alternative_text(figure))}">{body}'
         # JupyterLab removes the SVG and "hidden" from a notebook that was run elsewhere.
-        f'<p hidden>{html.escape(tr("Run this cell to see the figure."))}</p>'
+        f"<p hidden>{html.escape(tr('Run this cell to see the figure.'))}</p>"
     )
 
 

@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle
 
-from cs231n.figures import BLUE, INK, ORANGE, empty_figure
-from cs231n.labels import font_families, tr_drawn
+from cs231n.figures import BLUE, INK, ORANGE, empty_figure, write_words
+from cs231n.labels import tr_drawn
 from student_tools.language import tr
 
 __all__ = ["dropout_figure", "network_figure", "show_dropout", "show_network"]
@@ -111,9 +111,9 @@ def _network(axes, left, dims, kept):
             axes.add_patch(Circle(place, RADIUS, zorder=2, **circle, **style))
 
 
+def _words(axes, x, y, text):
+    write_words(axes, x, y, text, size=10)
+
+
 def _figure(columns, rows):
     return empty_figure(min(1.6 * columns, 12), 0.5 * rows + 1.2)
-
-
-def _words(axes, x, y, text):
-    axes.text(x, y, text, ha="center", va="center", fontsize=10, fontfamily=font_families(text), color=INK)

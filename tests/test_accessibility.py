@@ -13,6 +13,7 @@ pytest.importorskip("copydetect")
 
 from axe import CONTRAST, DESK, PHONE, tab_stops, violations
 from chromium import picture_folder, start_chromium
+from contrast import contrast
 from courses import ASSIGNMENT
 from made_up_pages import broken_page, full_page, right_page
 from made_up_results import large_class
@@ -223,18 +224,6 @@ def test_every_sentence_of_the_template_can_be_translated():
 
 
 # ---------------------------------------------------------------- colours
-
-
-def luminance(colour):
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    """The ratio of WCAG. Colours are #rrggbb."""
-    darker, lighter = sorted(map(luminance, (one, other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 def colours_of(theme):

@@ -18,8 +18,8 @@ from autograder.course.content import load_content
 from autograder.errors import UsageError
 from autograder.language import in_language, tr, tr_plural
 from autograder.release.bundle import bundle_files
-from autograder.release.catalogues import update_catalogues
 from autograder.release.grader_messages import check_grader_catalogues, messages_of_content, messages_of_grader
+from autograder.release.message_catalogues import update_catalogues
 from autograder.scoring.scorer import scorer_for
 from student_tools.language import catalogue_path
 

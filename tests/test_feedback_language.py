@@ -27,7 +27,7 @@ from autograder.intake.reader import Reader
 from autograder.intake.submission import Submission, read_submission
 from autograder.language import ENGLISH, english_of, in_language, tr, tr_plural
 from autograder.model import Result
-from autograder.release.catalogues import _empty
+from autograder.release.message_catalogues import _empty
 from autograder.release.messages import field_faults, messages_in
 from autograder.sample_class.command import solved_submission
 from autograder.sample_class.profiles import body

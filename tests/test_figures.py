@@ -13,6 +13,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from contrast import contrast
 from draw_figures import DRAWN
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.image import imread
@@ -60,14 +61,13 @@ def test_a_figure_has_no_warnings_and_a_transparent_background(draw):
 def svg_of(figure):
     """The SVG of a figure in a notebook, and below it what a notebook shows that was run elsewhere."""
     svg, _, below = figure_html(figure).rpartition("<p ")
-    assert below == 'hidden>Run this cell to see the figure.</p>'
+    assert below == "hidden>Run this cell to see the figure.</p>"
     return ElementTree.fromstring(svg)
 
 
 @pytest.mark.parametrize("colour", [BLUE, ORANGE, GREEN])
 def test_white_numbers_are_readable_in_coloured_cells(colour):
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in matplotlib.colors.to_rgb(colour)]
-    assert 1.05 / (np.dot(linear, [0.2126, 0.7152, 0.0722]) + 0.05) >= 4.5
+    assert contrast(colour, "#ffffff") >= 4.5
 
 
 @pytest.mark.parametrize("draw", DRAWN)

@@ -5,24 +5,13 @@ import itertools
 
 import matplotlib.pyplot as plt
 import pytest
+from contrast import contrast
 from matplotlib import rc_context
-from matplotlib.colors import to_rgb
 
 from cs231n.inline_figures import LINES
 from cs231n.plot_style import COLOURS, use_plot_style
 
 PAGES = {"light": "#ffffff", "dark": "#111111"}  # JupyterLab's
-
-
-def luminance(colour):
-    """Return the relative luminance of the Web Content Accessibility Guidelines."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("page", PAGES)

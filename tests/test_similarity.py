@@ -20,8 +20,8 @@ from autograder.course.config import load_course
 from autograder.course.manifest import released_texts
 from autograder.gradebook.merge_notebook import stage_submission
 from autograder.intake.submission import Submission, SubmittedCell
-from autograder.release.catalogue import CATALOGUE, read_code_translation
 from autograder.release.code_texts import code_texts, translated_cell
+from autograder.release.code_translation import CATALOGUE, read_code_translation
 from autograder.sample_class.command import changed_submission, solved_submission
 from autograder.similarity.comparison import MAX_PAIRS, Pair, Report, SharedUnit, compare_class
 from autograder.similarity.fingerprints import MAX_CHARS, fingerprints

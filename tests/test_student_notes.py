@@ -18,6 +18,7 @@ from autograder.course.expected_output import (
     read_expected_output,
 )
 from autograder.errors import UsageError
+from autograder.release import execute
 from autograder.release.command import make_release
 
 ROOT = Path(__file__).parent.parent
@@ -197,3 +198,14 @@ def test_the_chinese_expected_output_is_that_of_the_same_cells():
     english, chinese = read_expected_output(ASSIGNMENT), read_expected_output(ASSIGNMENT, "zh")
     assert {name: texts.keys() for name, texts in english.items()} == {name: t.keys() for name, t in chinese.items()}
     assert "训练准确率" in chinese["ConvolutionalNetworks.ipynb"]["train_network"]
+
+
+def test_recording_a_translation_does_not_prove_the_english_notebooks(tmp_path, monkeypatch):
+    course = load_course(copy_course(tmp_path, notebooks=("Dropout",)))
+    assignment = load_assignment(course)
+    monkeypatch.setattr(execute, "execute_notebook", lambda path, environment: nbformat.read(path, as_version=4))
+    stamp = course.root / ".cache" / "ran-assignment2"
+    execute.run_solved_notebooks(course, assignment, record=True, language="zh")
+    assert not stamp.exists()
+    execute.run_solved_notebooks(course, assignment, record=True)
+    assert stamp.exists()

@@ -19,9 +19,9 @@ from autograder.course.config import load_course
 from autograder.course.translations import Passage, digest_of, read_translation, translation_files
 from autograder.errors import UsageError
 from autograder.intake.submission import read_submission
-from autograder.release.catalogue import CATALOGUE, read_code_translation
 from autograder.release.checks_record import bundle_path, read_proof
 from autograder.release.code_texts import code_texts, translated_cell
+from autograder.release.code_translation import CATALOGUE, read_code_translation
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
 from autograder.release.filling import columns
 from autograder.release.leaks import find_leaks

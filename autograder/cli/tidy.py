@@ -13,7 +13,7 @@ def run(course: Course, options: argparse.Namespace) -> None:
     """Normalize the notebooks and the translations of their code, and print the result."""
     from autograder.course.assignment import load_assignment
     from autograder.course.translations import languages
-    from autograder.release.catalogue import CATALOGUE, update_catalogue
+    from autograder.release.code_translation import CATALOGUE, update_catalogue
     from autograder.release.normalize import tidy_notebook
 
     assignment = load_assignment(course, options.assignment)

@@ -13,7 +13,7 @@ WITH_MARKS = False
 def run(course: Course, options: argparse.Namespace) -> None:
     """Write the catalogues, and print how many messages are translated."""
     from autograder.course.assignment import load_assignment
-    from autograder.release.catalogues import update_catalogues
+    from autograder.release.message_catalogues import update_catalogues
 
     for line in update_catalogues(load_assignment(course, options.assignment), course.root, options.language):
         print(line)

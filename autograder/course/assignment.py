@@ -17,7 +17,7 @@ from autograder.course.manifest import read_manifest
 from autograder.course.settings import Settings, load_settings
 from autograder.course.source_code import provided_modules
 from autograder.course.student_notes import derived_texts
-from autograder.course.translations import languages, read_translation, translated_texts, translation_file
+from autograder.course.translations import languages, passages_of, translated_texts
 from autograder.errors import UsageError
 from autograder.model import CHECK_PREFIX, Exercise, Question
 from autograder.paths import TOOLS
@@ -78,11 +78,7 @@ class Assignment:
         """Dict of code of each language of the translations → hashes of its texts, see cells.text_digest."""
         return {
             code: frozenset(
-                text_digest(passage.text)
-                for name in self.notebooks
-                for path in [translation_file(self.folder, code, name)]
-                if path.exists()
-                for passage in read_translation(path).values()
+                text_digest(text) for name in self.notebooks for text in passages_of(self.folder, code, name).values()
             )
             for code in languages(self.folder)
         }

@@ -36,7 +36,7 @@ from autograder.testing.signatures import ClassSignature, Signature
 from autograder.testing.tolerances import ToleranceTable
 from student_tools.language import add_catalogues, in_language, tr
 
-__all__ = ["SETTINGS_FILE", "Content", "Topic", "load_content"]
+__all__ = ["SETTINGS_FILE", "Content", "Topic", "files_for_scoring", "load_content"]
 
 SETTINGS_FILE = "assignment.py"
 EQUIVALENTS_FILE = "equivalent_mutants.py"
@@ -257,6 +257,11 @@ class Content:
             return importlib.import_module(f"{self._package}.{file.removesuffix('.py').replace('/', '.')}")
         except Exception as error:
             raise UsageError(f"cannot import {self.folder / file}: {type(error).__name__}: {error}") from None
+
+
+def files_for_scoring(folder: Path) -> list[Path]:
+    """Return the files of a content's folder that scoring needs elsewhere: Python and compiled catalogues."""
+    return [*sorted(folder.rglob("*.py")), *sorted(folder.glob("locale/*/LC_MESSAGES/*.mo"))]
 
 
 def load_content(folder: Path) -> Content:

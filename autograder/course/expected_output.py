@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from autograder.course.assignment import Assignment
 
 __all__ = [
+    "EXPECTED_OUTPUT",
     "NOT_SHOWN",
     "changed_output",
     "expected_output_file",
@@ -72,8 +73,8 @@ def printed_texts(notebook: NotebookNode) -> dict[str, str]:
     """
     found = {}
     for cell in notebook.cells:
-        is_own = cell.metadata.get("nbgrader", {}).get("solution") or NOT_SHOWN in cell.metadata.get("tags", ())
-        if cell.cell_type == "code" and not is_own:
+        is_left_out = cell.metadata.get("nbgrader", {}).get("solution") or NOT_SHOWN in cell.metadata.get("tags", ())
+        if cell.cell_type == "code" and not is_left_out:
             outputs = (
                 output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout"
             )

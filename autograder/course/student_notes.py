@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.course.cells import Earlier, letters, text_digest
 from autograder.course.config import Course
 from autograder.course.expected_output import read_expected_output
-from autograder.course.translations import languages, read_translation, translation_file
+from autograder.course.translations import languages, passages_of
 from autograder.language import ENGLISH, in_language, tr, tr_plural
 from autograder.model import Exercise, Question
 from autograder.printable import rounded
@@ -24,7 +24,7 @@ from autograder.printable import rounded
 if TYPE_CHECKING:
     from autograder.course.assignment import Assignment
 
-__all__ = ["EXPECTED", "add_rules", "add_student_notes", "derived_texts"]
+__all__ = ["add_rules", "add_student_notes", "derived_texts"]
 
 HEADING = re.compile(r"^#{1,6}[ \t]+.*\S", re.MULTILINE)
 RULE = re.compile(r"<!-- (ai_policy|where_to_ask) -->(.*?)<!-- end -->", re.DOTALL)
@@ -68,12 +68,8 @@ def derived_texts(assignment: Assignment, notebook: str) -> tuple[tuple[str, ...
     found: list[str] = []
     asked: dict[str, list[str]] = {}
     for language in (None, *languages(assignment.folder)):
-        passages = {}
-        if language and (file := translation_file(assignment.folder, language, notebook)).exists():
-            passages = read_translation(file)
-        own = [
-            {**cell, "source": passages[cell["id"]].text if cell["id"] in passages else _text(cell)} for cell in cells
-        ]
+        passages = passages_of(assignment.folder, language, notebook)
+        own = [{**cell, "source": passages.get(cell["id"], _text(cell))} for cell in cells]
         before = {_text(cell) for cell in own}
         add_student_notes(own, assignment, notebook, language=language)
         found += [text for cell in own if (text := _text(cell)) not in before]

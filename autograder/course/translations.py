@@ -4,7 +4,7 @@ They contain only text: code, points and ids have one source.
 
 `source/<assignment>/<language>/` has a Markdown file for each notebook, and a README.md. Each
 passage starts with a line `<!-- ID DIGEST -->`: the cell's id, and a hash of the English text.
-Texts in code cells are in code.po, see release/catalogue.py.
+Texts in code cells are in code.po, see release/code_translation.py.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ __all__ = [
     "digest_of",
     "languages",
     "marker",
+    "passages_of",
     "read_translation",
     "translated_texts",
     "translation_file",
@@ -97,6 +98,19 @@ def read_translation(path: Path) -> dict[str, Passage]:
     return {
         name: Passage(text.strip(), digest) for name, digest, text in zip(names, parts[1::3], parts[2::3], strict=True)
     }
+
+
+def passages_of(folder: Path, language: str | None, name: str) -> dict[str, str]:
+    """Return cell id → translated text of a notebook or Markdown file; {} for English and without a file.
+
+    Inputs:
+    - folder: source folder.
+    - name: file name with .ipynb or .md.
+    """
+    path = translation_file(folder, language, name) if language else None
+    if path is None or not path.exists():
+        return {}
+    return {cell: passage.text for cell, passage in read_translation(path).items()}
 
 
 def translated_texts(folder: Path, notebook_name: str) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypedDict
 
 from autograder.course.assignment import Assignment
-from autograder.feedback.language import _, counted, ngettext
+from autograder.feedback.language import counted
 from autograder.feedback.whole_tests import whole_tests
-from autograder.language import tr_later
+from autograder.language import tr, tr_later, tr_plural
 from autograder.model import Result
 from autograder.printable import rounded
 
@@ -313,7 +313,7 @@ class _Causes:
         if not self.before or not self.now:
             return []
         old, new = self._of(self.before, exercise), self._of(self.now, exercise)
-        return [_(words) for cause, words in WHY.items() if cause in new and old.get(cause, new[cause]) != new[cause]]
+        return [tr(words) for cause, words in WHY.items() if cause in new and old.get(cause, new[cause]) != new[cause]]
 
     @property
     def is_other_work(self) -> bool:
@@ -329,28 +329,30 @@ def _row(
 ) -> ChangedPart | None:
     if old is None or new is None:
         before, now = (NOTHING if part is None else _of(part.score, part.points) for part in (old, new))
-        gone, new_one = _("It is no longer part of the assignment."), _("It is a new part of the assignment.")
+        gone, new_one = tr("It is no longer part of the assignment."), tr("It is a new part of the assignment.")
         why = gone if new is None else new_one
         return ChangedPart(name, before, now, (why,))
     tests = _changed_tests(old, new)
     if not tests and (old.score, old.points) == (new.score, new.points):
         return None
     answers = {
-        "accepted": _("Your regrade request was accepted."),
-        "declined": _("Your regrade request was declined."),
+        "accepted": tr("Your regrade request was accepted."),
+        "declined": tr("Your regrade request was declined."),
     }
     reasons = [answers[decision["decision"]] for decision in decided]
     if tests or old.auto != new.auto:
         found = causes.why(name)
         only_points = not tests and old.points != new.points
-        reasons += found or ([] if only_points else [_(UNKNOWN)])
+        reasons += found or ([] if only_points else [tr(UNKNOWN)])
     if old.points != new.points:
-        worth = ngettext(
+        worth = tr_plural(
             "It is now worth {points} point instead of {before}.",
             "It is now worth {points} points instead of {before}.",
             counted(new.points),
+            points=rounded(new.points),
+            before=rounded(old.points),
         )
-        reasons.append(worth.format(points=rounded(new.points), before=rounded(old.points)))
+        reasons.append(worth)
     reasons += _why_by_hand(old, new, causes)
     return ChangedPart(name, _of(old.score, old.points), _of(new.score, new.points), tuple(reasons), tests)
 
@@ -360,14 +362,14 @@ def _why_by_hand(old: PartFacts, new: PartFacts, causes: _Causes) -> list[str]:
         if old.score == new.score:
             return []
         if old.score is None:
-            return [_("It was graded by hand.")]
-        return [_(WHY["work"]) if causes.is_other_work else _("A grader changed the points.")]
+            return [tr("It was graded by hand.")]
+        return [tr(WHY["work"]) if causes.is_other_work else tr("A grader changed the points.")]
     before, now = (
         round((score or 0) - (auto or 0), 4) for score, auto in ((old.score, old.auto), (new.score, new.auto))
     )
     if before == now:
         return []
-    return [_("A grader changed the points.") if now else _("The points set by a grader were removed.")]
+    return [tr("A grader changed the points.") if now else tr("The points set by a grader were removed.")]
 
 
 def _changed_tests(old: PartFacts, new: PartFacts) -> tuple[ChangedTest, ...]:
@@ -392,28 +394,28 @@ def _share(test: Share, total: float) -> float:
 
 def _late_row(before: NotebookFacts, now: NotebookFacts, handed_in: str | None, other_points: bool) -> ChangedPart:
     if before.due != now.due:
-        moved = _("The due date is now {date} UTC.").format(date=now.due)
-        why = moved if now.due else _("The due date was removed.")
+        moved = tr("The due date is now {date} UTC.", date=now.due)
+        why = moved if now.due else tr("The due date was removed.")
     elif handed_in:
-        why = _("The submission time is now {time}.").format(time=handed_in)
+        why = tr("The submission time is now {time}.", time=handed_in)
     else:
-        why = _("The points changed.") if other_points else _("The rule for late submissions was changed.")
+        why = tr("The points changed.") if other_points else tr("The rule for late submissions was changed.")
     texts = [f"−{rounded(facts.late_penalty)}" if facts.late_penalty else "0" for facts in (before, now)]
-    return ChangedPart(_("late penalty"), texts[0], texts[1], (why,))
+    return ChangedPart(tr("late penalty"), texts[0], texts[1], (why,))
 
 
 def _of(score: float | None, points: float) -> str:
     if score is None:
-        return _("not graded of {points}").format(points=rounded(points))
-    return _("{score} of {points}").format(score=rounded(score), points=rounded(points))
+        return tr("not graded of {points}", points=rounded(points))
+    return tr("{score} of {points}", score=rounded(score), points=rounded(points))
 
 
 def changes_text(change: Change) -> list[str]:
     """Return a change as lines of plain text, for all notebooks together."""
-    lines = [_("Changes since the feedback of {date}:").format(date=change.since)]
+    lines = [tr("Changes since the feedback of {date}:", date=change.since)]
     for notebook in change.notebooks.values():
         for row in notebook.rows:
-            points = _("{part}: {before} → {now} points.").format(part=row.part, before=row.before, now=row.now)
+            points = tr("{part}: {before} → {now} points.", part=row.part, before=row.before, now=row.now)
             lines.append(" ".join([points, *row.why]))
             lines.extend(f"    {test.title}: {test.before} → {test.now}" for test in row.tests)
     return lines

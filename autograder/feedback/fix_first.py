@@ -1,6 +1,6 @@
 """Order in which to fix exercises: an error can follow from one in an exercise that is used."""
 
-from autograder.feedback.language import ngettext
+from autograder.language import tr_plural
 from autograder.model import ExerciseResult, Result
 from autograder.printable import in_words
 
@@ -47,11 +47,14 @@ def uses_words(name: str, others: list[str]) -> str:
     """Return sentences about the incorrect exercises that an exercise uses; "" without any."""
     if not others:
         return ""
-    return ngettext(
+    return tr_plural(
         "{name} uses {others}, which is not right yet. Fix {first} first: the messages below may follow from it.",
         "{name} uses {others}, which are not right yet. Fix these first: the messages below may follow from them.",
         len(others),
-    ).format(name=name, others=in_words(others), first=others[0])
+        name=name,
+        others=in_words(others),
+        first=others[0],
+    )
 
 
 def _is_wrong(exercise: ExerciseResult) -> bool:

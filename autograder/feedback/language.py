@@ -1,7 +1,7 @@
 """The language of what students read: feedback pages, feedback.md, and the text below an exercise.
 
-Each sentence is one literal in English, which `_` or `ngettext` gets; a number decides between two
-whole sentences. Values are filled in afterwards, so a translation can order them as it needs.
+Each sentence is one literal in English, in a call of `tr` or `tr_plural`. Templates use Jinja's names
+for these two, `_` and `ngettext`.
 
 Titles of tests and misconceptions are English in a result. They are translated when they are shown.
 """
@@ -13,17 +13,15 @@ from dataclasses import replace
 from gettext import NullTranslations
 from typing import ParamSpec, TypeVar
 
-from autograder.language import in_language, language
+from autograder.language import in_language, language, tr
 from autograder.model import ExerciseResult, Result, TestOutcome
 from student_tools.language import catalogue
 
 __all__ = [
     "TRANSLATIONS",
-    "_",
     "counted",
     "html_language",
     "in_language_of_result",
-    "ngettext",
     "shown",
     "shown_result",
 ]
@@ -45,16 +43,6 @@ class _Current(NullTranslations):
 
 
 TRANSLATIONS = _Current()
-
-
-def _(text: str) -> str:
-    """Return a sentence in the language of the page."""
-    return TRANSLATIONS.gettext(text)
-
-
-def ngettext(one: str, many: str, number: int) -> str:
-    """Return one of two sentences in the language of the page, `one` for the number 1."""
-    return TRANSLATIONS.ngettext(one, many, number)
 
 
 def counted(points: float) -> int:
@@ -90,7 +78,7 @@ def shown_result(result: Result) -> Result:
 
 def shown(outcome: TestOutcome) -> TestOutcome:
     """Return an outcome whose title, name of the part and misconception are in the current language."""
-    idea, part = outcome.misconception, outcome.part and _(outcome.part)
+    idea, part = outcome.misconception, outcome.part and tr(outcome.part)
     return replace(outcome, title=_title(outcome, part), part=part, misconception=idea and _sentences(idea))
 
 
@@ -99,9 +87,9 @@ def _title(outcome: TestOutcome, shown_part: str) -> str:
     title, part = outcome.title, outcome.part
     starts = [found.start() for found in re.finditer(re.escape(part), title)] if part else []
     for template in (title[:start] + "{part}" + title[start + len(part) :] for start in starts):
-        if (found := _(template)) != template:
+        if (found := tr(template)) != template:
             return found.replace("{part}", shown_part)
-    return _(title)
+    return tr(title)
 
 
 def _sentences(text: str) -> str:
@@ -110,7 +98,7 @@ def _sentences(text: str) -> str:
     while parts:
         for count in range(len(parts), 0, -1):
             words = " ".join(parts[:count])
-            if (translated := _(words)) != words or count == 1:
+            if (translated := tr(words)) != words or count == 1:
                 found.append(translated)
                 del parts[:count]
                 break

@@ -22,7 +22,7 @@ from traitlets import default
 
 from autograder.feedback.code_style import code_styles
 from autograder.feedback.fix_first import uses_words
-from autograder.feedback.language import TRANSLATIONS, _, counted, html_language, shown
+from autograder.feedback.language import TRANSLATIONS, counted, html_language, shown
 from autograder.feedback.safe_html import Attachments, numbered, plain, safe_code, safe_markdown
 from autograder.feedback.texts import EXERCISE_TYPE, NO_RESPONSE, SUBMISSION_KEY, decision_text
 from autograder.feedback.whole_tests import (
@@ -34,7 +34,7 @@ from autograder.feedback.whole_tests import (
     misconceptions_in,
     whole_tests,
 )
-from autograder.language import ENGLISH, in_language, language
+from autograder.language import ENGLISH, in_language, language, tr
 from autograder.model import Place, TestOutcome, TestStatus, shown_outcome_from_json
 from autograder.printable import rounded, sentence
 from autograder.scoring.error_maps import describe_picture, is_picture
@@ -383,7 +383,7 @@ def _test(test: WholeTest, findings: Iterable[Finding], pictured: TestOutcome | 
 
 def _result_word(test: WholeTest) -> str:
     """Return the result of a test in a word or two."""
-    return _("partly right") if not test.is_passed and test.earned else _(LABELS[test.status])
+    return tr("partly right") if not test.is_passed and test.earned else tr(LABELS[test.status])
 
 
 def _squares(picture: Mapping[str, Any]) -> list[tuple[int, int, float]]:

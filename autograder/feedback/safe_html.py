@@ -20,7 +20,7 @@ from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder.feedback.formulas import mathml
-from autograder.feedback.language import _
+from autograder.language import tr
 
 __all__ = ["SAFE_FILTERS", "markdown_of_cell", "numbered", "plain", "safe_code", "safe_markdown", "served_from"]
 
@@ -182,21 +182,21 @@ def _picture_of(tag: re.Match[str], pictures: Attachments) -> str:
     if name is not None and bundle:
         return _embedded(unquote(name), bundle, values)
     if address.lower().startswith(("http:", "https:")):
-        return html.escape(_("(picture at {address}, which is not loaded)").format(address=address))
-    what = unquote(name or address) or values.get("alt") or _("without a name")
-    return html.escape(_("(picture {name}, which is not shown)").format(name=what))
+        return html.escape(tr("(picture at {address}, which is not loaded)", address=address))
+    what = unquote(name or address) or values.get("alt") or tr("without a name")
+    return html.escape(tr("(picture {name}, which is not shown)", name=what))
 
 
 def _embedded(name: str, bundle: Mapping[str, str], values: Mapping[str, str]) -> str:
     kind = next((kind for kind in SHOWN if kind in bundle), None)
     if kind:
         size = "".join(f' {side}="{values[side]}"' for side in ("width", "height") if side in values)
-        text = html.escape(values.get("alt") or _("picture {name}").format(name=name))
+        text = html.escape(values.get("alt") or tr("picture {name}", name=name))
         source = f"data:{kind};base64,{html.escape(bundle[kind])}"
         return f'<img src="{source}" alt="{text}"{size} style="max-width:100%;height:auto">'
     # As a type that no browser shows, whatever the content.
     source = f"data:application/octet-stream;base64,{html.escape(next(iter(bundle.values())))}"
-    words = html.escape(_("{name} (a picture to download)").format(name=name))
+    words = html.escape(tr("{name} (a picture to download)", name=name))
     return f'<a download="{html.escape(name)}" href="{source}">{words}</a>'
 
 
@@ -234,7 +234,7 @@ def numbered(
     block = BLOCK.fullmatch(convert(code))
     if block is None:
         return plain(source)
-    spoken = f'<span class="unseen">{_("marked:")} </span>'
+    spoken = f'<span class="unseen">{tr("marked:")} </span>'
     lines = [
         f'<mark class="line" id="{html.escape(anchor)}-line-{number}">{spoken}{line}</mark>'
         if number in marked

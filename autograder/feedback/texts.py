@@ -6,9 +6,9 @@ from typing import Any
 
 from autograder.feedback.changes import Change, Decision, PageFacts, changes_text
 from autograder.feedback.fix_first import fix_order, to_fix_first, uses_words
-from autograder.feedback.language import _, in_language_of_result, shown_result
+from autograder.feedback.language import in_language_of_result, shown_result
 from autograder.feedback.whole_tests import Finding, WholeTest, findings_told_once, misconceptions_in, whole_tests
-from autograder.language import ENGLISH, tr_later
+from autograder.language import ENGLISH, tr, tr_later
 from autograder.model import ExerciseResult, Result, shown_outcome_to_json
 from autograder.printable import in_words, rounded, sentence
 
@@ -42,12 +42,12 @@ ISOLATION = {
 
 def isolation_text(isolation: str) -> str:
     """Describe an isolation: "bwrap", "inner" or "none"."""
-    return _(ISOLATION[isolation])
+    return tr(ISOLATION[isolation])
 
 
 def notes_on(result: Result) -> list[str]:
     """Return notes: unusable notebooks, repairs, and files that do not count."""
-    return [_("Note: {note}").format(note=sentence(note)) for note in _notes(result)]
+    return [tr("Note: {note}", note=sentence(note)) for note in _notes(result)]
 
 
 def _notes(result: Result) -> list[str]:
@@ -55,10 +55,10 @@ def _notes(result: Result) -> list[str]:
     for name, reason in result.waiting.items():
         by_reason.setdefault(reason, []).append(name)
     waiting = [
-        _("{names} will be graded by hand because of this limit: {why}").format(names=in_words(names), why=why)
+        tr("{names} will be graded by hand because of this limit: {why}", names=in_words(names), why=why)
         for why, names in by_reason.items()
     ]
-    ignored = [_("not counted: {line}").format(line=line) for line in result.ignored]
+    ignored = [tr("not counted: {line}", line=line) for line in result.ignored]
     problems, repairs = ([one.sentence for one in found] for found in (result.problems, result.repairs))
     return [*problems, *waiting, *repairs, *ignored]
 
@@ -74,9 +74,12 @@ def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> l
     """
     exercise = result.exercises[name]
     is_waiting = name in result.waiting
-    words = _("{name}: not graded yet, of {points} points") if is_waiting else _("{name}: {score} of {points} points")
-    values = {"name": name, "score": rounded(exercise.score), "points": rounded(exercise.points)}
-    lines = [words.format(**values), *exception_of(exercise)]
+    score, points = rounded(exercise.score), rounded(exercise.points)
+    if is_waiting:
+        first = tr("{name}: not graded yet, of {points} points", name=name, points=points)
+    else:
+        first = tr("{name}: {score} of {points} points", name=name, score=score, points=points)
+    lines = [first, *exception_of(exercise)]
     if instead := _instead_of_tests(name, result):
         return [*lines, instead]
     if others := to_fix_first(name, result):
@@ -88,15 +91,15 @@ def exercise_lines(name: str, result: Result, *, with_output: bool = False) -> l
         lines.append(f"{test.mark} {test.title} [{_share(exercise, test)}]")
         lines.extend(f"    {line}" for line in _findings(test, findings, ideas))
         if with_output:
-            lines.extend(f"    {_('printed:')} {line}" for line in test.printed)
+            lines.extend(f"    {tr('printed:')} {line}" for line in test.printed)
     return lines
 
 
 def exception_of(exercise: ExerciseResult) -> list[str]:
     """Return at most one sentence about an exercise that does not count as usual."""
     if not exercise.points:
-        return [_("This exercise does not count.")]
-    everyone = _("All students get all points of this exercise, whatever the test results.")
+        return [tr("This exercise does not count.")]
+    everyone = tr("All students get all points of this exercise, whatever the test results.")
     return [everyone] if exercise.given else []
 
 
@@ -110,7 +113,7 @@ def _share(exercise: ExerciseResult, test: WholeTest) -> str:
     shares = (exercise.points * weight / exercise.weight for weight in (test.weight, test.earned))
     points, earned = map(rounded, shares)
     is_split = test.summary and test.earned
-    return _("{score} of {points}").format(score=earned, points=points) if is_split else points
+    return tr("{score} of {points}", score=earned, points=points) if is_split else points
 
 
 def _findings(test: WholeTest, findings: list[Finding], ideas: list[str]) -> list[str]:
@@ -128,8 +131,7 @@ def _findings(test: WholeTest, findings: list[Finding], ideas: list[str]) -> lis
         if finding.misconception:
             alike[finding.misconception] = []
     others = [(in_words(parts), idea) for idea, parts in alike.items() if parts]
-    same = _("for the same reason: {names}")
-    return lines + [same.format(names=names) + _number(idea, ideas) for names, idea in others]
+    return lines + [tr("for the same reason: {names}", names=names) + _number(idea, ideas) for names, idea in others]
 
 
 def _number(idea: str | None, ideas: list[str]) -> str:
@@ -149,9 +151,9 @@ def _instead_of_tests(name: str, result: Result) -> str:
     if exercise.was_tried:
         return ""
     if name in result.waiting:
-        return _("This will be graded by hand: the autograder could not read the whole submission.")
+        return tr("This will be graded by hand: the autograder could not read the whole submission.")
     unread = any(problem.notebook == exercise.notebook for problem in result.problems)
-    return _("Its notebook could not be used.") if unread else _("Not attempted.")
+    return tr("Its notebook could not be used.") if unread else tr("Not attempted.")
 
 
 @in_language_of_result
@@ -205,12 +207,15 @@ def feedback_markdown(
     """
     result = shown_result(result)
     waiting = sum(exercise.points for name, exercise in result.exercises.items() if name in result.waiting)
-    total = _("{assignment}: {score} of {points} points by the hidden tests").format(
-        assignment=result.assignment, score=rounded(result.score), points=rounded(result.max_score - waiting)
+    total = tr(
+        "{assignment}: {score} of {points} points by the hidden tests",
+        assignment=result.assignment,
+        score=rounded(result.score),
+        points=rounded(result.max_score - waiting),
     )
     lines = [f"**{_plain(total)}**", "", *(f"- {_plain(sentence(note))}" for note in _notes(result))]
     if names := fix_order(result):
-        lines += ["", _plain(_("Fix in this order: {names}.").format(names=", ".join(names)))]
+        lines += ["", _plain(tr("Fix in this order: {names}.", names=", ".join(names)))]
     for change in told:
         first, *others = (_plain(line) for line in changes_text(change))
         lines += [
@@ -222,14 +227,14 @@ def feedback_markdown(
     if decided:
         texts = [f"{name}: {decision_text(one)}" for name, ones in decided.items() for one in ones]
         lines += ["", *(f"- {_plain(text)}" for text in texts)]
-    lines += ["", f"| {_('part')} | {_('tests passed')} | {_('points')} |", "|---|---|---|"]
+    lines += ["", f"| {tr('part')} | {tr('tests passed')} | {tr('points')} |", "|---|---|---|"]
     for name, exercise in result.exercises.items():
         tests = whole_tests(exercise.tests)
-        passed = _("{passed} of {tests}").format(passed=sum(test.is_passed for test in tests), tests=len(tests))
+        passed = tr("{passed} of {tests}", passed=sum(test.is_passed for test in tests), tests=len(tests))
         lines.append(_row(name, passed, None if name in result.waiting else exercise.score, exercise.points))
     questions = {name: part for name, part in facts.parts.items() if part.auto is None} if facts else {}
     for name, question in questions.items():
-        lines.append(_row(name, _("graded by hand"), question.score, question.points))
+        lines.append(_row(name, tr("graded by hand"), question.score, question.points))
     for name, exercise in result.exercises.items():
         lines += [line for sentence in exception_of(exercise) for line in ("", f"{_plain(name)}: {sentence}")]
     for name, exercise in result.exercises.items():
@@ -249,18 +254,21 @@ def feedback_markdown(
 
 def _row(name: str, passed: str, score: float | None, points: float) -> str:
     """Return a row of the table of points; `score`: None until a person has graded the part."""
-    words = _("not yet of {points}") if score is None else _("{score} of {points}")
-    shown = words.format(score=rounded(score or 0), points=rounded(points))
+    worth = rounded(points)
+    if score is None:
+        shown = tr("not yet of {points}", points=worth)
+    else:
+        shown = tr("{score} of {points}", score=rounded(score), points=worth)
     return f"| {_plain(name)} | {passed} | {shown} |"
 
 
 def decision_text(decision: Decision) -> str:
     """Return a sentence about the decision of a regrade request, with the grader's note."""
     words = {
-        "accepted": _("Your regrade request of {opened} was accepted on {decided}."),
-        "declined": _("Your regrade request of {opened} was declined on {decided}."),
+        "accepted": tr_later("Your regrade request of {opened} was accepted on {decided}."),
+        "declined": tr_later("Your regrade request of {opened} was declined on {decided}."),
     }
-    answer = words[decision["decision"]].format(opened=decision["opened"], decided=decision["decided"])
+    answer = tr(words[decision["decision"]], opened=decision["opened"], decided=decision["decided"])
     return " ".join(filter(None, [answer, decision["note"]]))
 
 

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.feedback.language import _, ngettext
-from autograder.language import tr_later
+from autograder.language import tr, tr_later, tr_plural
 from autograder.model import TestOutcome, TestStatus
 from autograder.printable import in_words
 
@@ -54,10 +53,10 @@ class Finding:
         is_left_out = self.status in (TestStatus.PASSED, TestStatus.MISSING) or (
             self.parts and self.status is TestStatus.FAILED
         )
-        status = "" if is_left_out else _("{label}: ").format(label=_(LABELS[self.status]))
+        status = "" if is_left_out else tr("{label}: ", label=tr(LABELS[self.status]))
         subject = (self.message.split() or [""])[0]
         is_named = len(self.parts) == 1 and re.search(rf"\b{re.escape(self.parts[0])}\b", subject)
-        names = _("{label}: ").format(label=in_words(self.parts)) if self.parts and not is_named else ""
+        names = tr("{label}: ", label=in_words(self.parts)) if self.parts and not is_named else ""
         return f"{names}{status}{self.message}"
 
 
@@ -131,7 +130,7 @@ class WholeTest:
     def right(self) -> str:
         """The number of right parts: "4 of 6 right"."""
         right = sum(row.passed for row in self.rows)
-        return _("{right} of {parts} right").format(right=right, parts=len(self.rows))
+        return tr("{right} of {parts} right", right=right, parts=len(self.rows))
 
     @property
     def printed(self) -> list[str]:
@@ -203,15 +202,19 @@ def findings_told_once(tests: Iterable[WholeTest]) -> list[list[Finding]]:
         if not others or not finding.message:
             return finding
         if test.title == first:
-            more = ngettext(
-                "{message} (and in {number} more test)", "{message} (and in {number} more tests)", len(others)
+            more = tr_plural(
+                "{message} (and in {number} more test)",
+                "{message} (and in {number} more tests)",
+                len(others),
+                message=finding.message,
+                number=len(others),
             )
-            return replace(finding, message=more.format(message=finding.message, number=len(others)))
+            return replace(finding, message=more)
         if finding.status is TestStatus.PASSED:
             return None
         if len(repeated) == 1:
-            return replace(finding, message=_("as above"))
-        return replace(finding, message=_("as in “{title}”").format(title=first.removesuffix(".")))
+            return replace(finding, message=tr("as above"))
+        return replace(finding, message=tr("as in “{title}”", title=first.removesuffix(".")))
 
     return [[new for finding in test.findings if (new := told(test, finding))] for test in tests]
 

@@ -8,11 +8,10 @@ from typing import Any
 from autograder.atomic_io import write_text
 from autograder.course.assignment import Assignment
 from autograder.course.student_notes import add_student_notes
-from autograder.course.translations import read_translation, translation_file
+from autograder.course.translations import passages_of
 from autograder.feedback.texts import SUBMISSION_KEY
 from autograder.intake.pictures import Picture, attachments_of
 from autograder.intake.submission import Submission, SubmittedCell
-from autograder.language import ENGLISH
 
 __all__ = ["rebuild_notebook", "stage_submission"]
 
@@ -38,7 +37,7 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
         place = next((grade_id for grade_id in (cell.grade_id, cell.follows) if grade_id in known - {None}), place)
         if not cell.grade_id:
             extras.setdefault(place, []).append(cell)
-    texts = _translated(assignment, name, submission.language)
+    texts = passages_of(assignment.folder, submission.language, name)
     cells = []
     number = 0
     for cell in content["cells"]:
@@ -56,14 +55,6 @@ def rebuild_notebook(submission: Submission, name: str, assignment: Assignment) 
             number += 1
             cells.append(_own_cell(extra, number, submission.pictures))
     return {**content, "cells": cells}
-
-
-def _translated(assignment: Assignment, name: str, language: str) -> dict[str, str]:
-    """Return cell id → text of the texts of a notebook in a language; {} for English."""
-    path = translation_file(assignment.folder, language, name)
-    if language == ENGLISH or not path.exists():
-        return {}
-    return {cell: passage.text for cell, passage in read_translation(path).items()}
 
 
 def _own_cell(cell: SubmittedCell, number: int, pictures: Mapping[str, Picture]) -> dict[str, Any]:

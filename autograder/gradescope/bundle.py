@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder.atomic_io import write_bytes
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.config import CONFIG_FILE, Course, imported_files
+from autograder.course.content import files_for_scoring
 from autograder.course.manifest import manifest_text, read_manifest, record_path
 from autograder.course.secret import SECRET_FILE
 from autograder.course.translations import translation_files
@@ -101,8 +102,7 @@ def gradescope_files(course: Course, assignment: Assignment) -> dict[str, bytes]
             f"{own} is not in the course's folder {course.root}, the only one that is packed: set"
             " c.AssignmentKit.assignments to a folder in it"
         )
-    content = [*sorted(own.rglob("*.py")), *sorted(own.glob("locale/*/LC_MESSAGES/*.mo"))]
-    for path in [course.root / CONFIG_FILE, *notebooks, *content, *translation_files(source)]:
+    for path in [course.root / CONFIG_FILE, *notebooks, *files_for_scoring(own), *translation_files(source)]:
         files[f"course/{path.relative_to(course.root).as_posix()}"] = path.read_bytes()
     # Students may submit notebooks of earlier releases to Gradescope too.
     record = Path(os.path.normpath(record_path(course, assignment.name)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from autograder.course.assignment import Assignment
 from autograder.course.content import Content, Topic
 from autograder.paths import KIT
-from autograder.release.messages import Message, check_messages, messages_in, messages_of_files
+from autograder.release.messages import Message, add_message, check_messages, messages_in, messages_of_files
 
 __all__ = ["check_grader_catalogues", "messages_of_content", "messages_of_grader"]
 
@@ -46,11 +46,11 @@ def messages_of_content(content: Content) -> dict[Message, list[str]]:
     found: dict[Message, list[str]] = {}
     for topic in content.topics:
         for message, name in _messages_of_topic(content, topic):
-            _add(found, message, f"{content.folder.name}/{name}")
+            add_message(found, message, f"{content.folder.name}/{name}")
     shared = [content.folder / name for name in sorted(content.hashes) if "/" not in name]
     for message, names in messages_of_files(shared, content.folder.parent).items():
         for name in names:
-            _add(found, message, name)
+            add_message(found, message, name)
     return found
 
 
@@ -69,12 +69,6 @@ def _messages_of_topic(content: Content, topic: Topic) -> Iterator[tuple[Message
             yield message, name
     for mutant in topic.mutants:
         yield mutant.words, f"{topic.name}/mutants.py"
-
-
-def _add(found: dict[Message, list[str]], message: Message, name: str) -> None:
-    names = found.setdefault(message, [])
-    if name not in names:
-        names.append(name)
 
 
 def check_grader_catalogues(assignment: Assignment, language: str, root: Path) -> list[str]:

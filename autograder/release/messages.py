@@ -1,7 +1,7 @@
 """Messages in the source of a package, and whether a catalogue translates them.
 
 A package's messages are the texts in its calls of `tr` and `tr_plural`, see student_tools.language,
-of its own functions whose names begin with `tr_`, and of `_` and `ngettext`, also in Jinja templates.
+of its own functions whose names begin with `tr_`, and of `_` and `ngettext` in Jinja templates.
 """
 
 import ast
@@ -20,6 +20,7 @@ from student_tools.language import catalogue_path
 
 __all__ = [
     "Message",
+    "add_message",
     "check_catalogues",
     "check_messages",
     "field_faults",
@@ -28,7 +29,7 @@ __all__ = [
     "shown",
 ]
 
-FUNCTION, PLURALS = re.compile(r"tr(_\w+)?|_|ngettext"), ("tr_plural", "ngettext")
+FUNCTION, PLURAL = re.compile(r"tr(_\w+)?"), "tr_plural"
 TEMPLATE_FIELD = re.compile(r"%\(\w+\)s")
 Message = str | tuple[str, str]  # or (singular, plural)
 
@@ -68,10 +69,15 @@ def messages_of_files(paths: Iterable[Path], parent: Path) -> dict[Message, list
     for path in paths:
         name = path.relative_to(parent).as_posix()
         for message in _messages_of(path, name) if path.suffix == ".py" else _messages_of_template(path):
-            files = found.setdefault(message, [])
-            if name not in files:
-                files.append(name)
+            add_message(found, message, name)
     return found
+
+
+def add_message(found: dict[Message, list[str]], message: Message, name: str) -> None:
+    """Add a message of a file to the messages found so far, in place."""
+    files = found.setdefault(message, [])
+    if name not in files:
+        files.append(name)
 
 
 def _messages_of(path: Path, name: str) -> Iterator[Message]:
@@ -88,9 +94,9 @@ def _messages_of(path: Path, name: str) -> Iterator[Message]:
                 f"{name}, line {call.lineno}: expected a text with {{fields}} in {function}(…), got an f-string: pass"
                 " the values of the fields as keywords"
             )
-        if function in PLURALS and len(texts) == 2:
+        if function == PLURAL and len(texts) == 2:
             yield texts[0], texts[1]
-        elif function not in PLURALS and texts:  # not `tr(message)`, which passes a message on
+        elif function != PLURAL and texts:  # not `tr(message)`, which passes a message on
             yield texts[0]
 
 

@@ -16,13 +16,14 @@ from autograder.course.translations import (
     digest_of,
     languages,
     marker,
+    passages_of,
     read_translation,
     translation_file,
 )
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
-from autograder.release.catalogue import CATALOGUE, code_faults, read_code_translation, texts_of
 from autograder.release.code_texts import translated_cell
+from autograder.release.code_translation import CATALOGUE, code_faults, read_code_translation, texts_of
 from autograder.release.text_differences import differences
 from student_tools.manifest import set_notebook_language
 
@@ -109,12 +110,12 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
     """
     in_code = read_code_translation(assignment.folder / language / CATALOGUE).texts
     for name in assignment.notebooks:
-        passages = read_translation(translation_file(assignment.folder, language, name))
+        passages = passages_of(assignment.folder, language, name)
         notebook = json.loads((folder / name).read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             read = read_cell(cell)
             if cell["id"] in passages:
-                text = passages[cell["id"]].text
+                text = passages[cell["id"]]
             else:
                 text = translated_cell(read.source, texts_of(read), in_code)
             cell["source"] = text.splitlines(keepends=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from autograder.course.assignment import Assignment, load_assignment, read_assignment
 from autograder.course.config import FOLDERS, Course, load_course
+from autograder.course.content import files_for_scoring
 from autograder.errors import GraderError, SandboxError
 from autograder.intake.submission import Submission
 from autograder.language import in_language
@@ -102,7 +103,7 @@ def scorer_for(root: str | Path, assignment_name: str, isolation: str | None = N
 
 
 def pack_job(course: Course, assignment: Assignment, isolation: str | None) -> str:
-    """Return a job as a text: sources, content, catalogues, the course's secret, isolation, versions.
+    """Return a job as a text: sources, content, the course's secret, isolation, versions.
 
     Inputs:
     - course: for its secret
@@ -110,14 +111,12 @@ def pack_job(course: Course, assignment: Assignment, isolation: str | None) -> s
     - isolation: see Scorer
     """
     folder = course.assignments / assignment.name
-    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*.py")]
-    catalogues = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.glob("locale/*/*/*.mo")}
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_for_scoring(folder)}
     return json.dumps(
         {
             "assignment": assignment.name,
             "notebooks": {name: notebook.text for name, notebook in assignment.sources.items()},
-            "content": {file: (folder / file).read_text(encoding="utf-8") for file in files},
-            "catalogues": {file: base64.b64encode(content).decode() for file, content in catalogues.items()},
+            "content": {file: base64.b64encode(content).decode() for file, content in files.items()},
             "secret": course.secret,
             "isolation": isolation,
             "versions": versions(assignment),
@@ -133,11 +132,7 @@ def _scorer(job: str) -> Scorer:
     """
     packed = json.loads(job)
     with tempfile.TemporaryDirectory(prefix="assignments-") as scratch:
-        for file, text in packed["content"].items():
-            path = Path(scratch, packed["assignment"], file)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        for file, content in packed["catalogues"].items():
+        for file, content in packed["content"].items():
             path = Path(scratch, packed["assignment"], file)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(base64.b64decode(content))

@@ -13,7 +13,7 @@ from courses import ASSIGNMENT, COURSE
 from autograder.course.assignment import load_assignment
 from autograder.errors import UsageError
 from autograder.release.bundle import package_files
-from autograder.release.catalogues import update_catalogues
+from autograder.release.message_catalogues import update_catalogues
 from autograder.release.messages import check_catalogues, field_faults, messages_in
 from student_tools import language
 from student_tools.language import catalogue_path, in_language, tr, tr_plural

@@ -11,7 +11,13 @@ from in_process import run_here
 from autograder.course.assignment import load_assignment
 from autograder.course.cells import INSTRUCTOR_TAG, read_cell
 from autograder.errors import UsageError
-from autograder.release.catalogue import CATALOGUE, code_faults, read_code_translation, texts_of, update_catalogue
+from autograder.release.code_translation import (
+    CATALOGUE,
+    code_faults,
+    read_code_translation,
+    texts_of,
+    update_catalogue,
+)
 
 TRACKED = Path(__file__).parent.parent / "source" / "assignment2" / "zh" / CATALOGUE
 

@@ -1,7 +1,12 @@
 """Write the catalogues of student packages and of the grader: find messages, keep translations, compile."""
 
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from babel.core import UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from autograder.atomic_io import write_bytes
 from autograder.course.assignment import Assignment
@@ -10,9 +15,6 @@ from autograder.errors import UsageError
 from autograder.release.grader_messages import messages_of_grader
 from autograder.release.messages import Message, messages_in
 from student_tools.language import CODE, ENGLISH, catalogue_path
-
-if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog
 
 __all__ = ["update_catalogues"]
 
@@ -35,7 +37,7 @@ def update_catalogues(assignment: Assignment, root: Path, language: str | None =
 
     Returns: a line for each catalogue.
 
-    Raises: UsageError if there is nothing to do, a catalogue is invalid, or Babel is missing.
+    Raises: UsageError if there is nothing to do, or a catalogue is invalid.
     """
     if language is not None and (not CODE.fullmatch(language) or language == ENGLISH):
         raise UsageError(f"expected the code of a language, such as 'zh' or 'fr', got {language!r}")
@@ -68,14 +70,6 @@ def _wanted(folder: Path, assignment: Assignment, language: str | None) -> list[
 
 def _update(folder: Path, code: str, messages: dict[Message, list[str]]) -> str:
     """Write one catalogue and its compiled form; return a line about it."""
-    from io import BytesIO
-
-    try:
-        from babel.core import UnknownLocaleError
-        from babel.messages.mofile import write_mo
-        from babel.messages.pofile import PoFileError, read_po, write_po
-    except ImportError:
-        raise UsageError("Babel is missing: run `python -m pip install babel`") from None
     source = catalogue_path(folder, code, ".po")
     try:
         catalogue = _empty(folder.name, code)
@@ -100,9 +94,8 @@ def _update(folder: Path, code: str, messages: dict[Message, list[str]]) -> str:
     return f"{source}: {done} of {len(messages)} messages are translated"
 
 
-def _empty(package: str, code: str) -> "Catalog":
+def _empty(package: str, code: str) -> Catalog:
     """A catalogue whose header has no dates, names or versions, so the same messages give the same bytes."""
-    from babel.messages.catalog import Catalog
 
     class Plain(Catalog):
         @property  # type: ignore[misc]
@@ -118,7 +111,7 @@ def _empty(package: str, code: str) -> "Catalog":
     return Plain(locale=code, header_comment=COMMENT.format(package=package), fuzzy=False)
 
 
-def _add(catalogue: "Catalog", messages: dict[Message, list[str]], translated: "Catalog | None" = None) -> None:
+def _add(catalogue: Catalog, messages: dict[Message, list[str]], translated: Catalog | None = None) -> None:
     """Add messages to a catalogue, with their translations from another one."""
     for message, files in messages.items():
         old = translated.get(message) if translated is not None else None
