@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gettext
+import io
 import json
 import re
 from contextvars import ContextVar
@@ -179,11 +180,16 @@ def _catalogue(code: str, *folders: Path) -> gettext.NullTranslations:
     joined = gettext.NullTranslations()
     for folder in folders if CODE.fullmatch(code) else ():
         try:
-            with catalogue_path(folder, code).open("rb") as file:
-                joined.add_fallback(gettext.GNUTranslations(file))
+            joined.add_fallback(gettext.GNUTranslations(io.BytesIO(_content(catalogue_path(folder, code)))))
         except Exception:  # a missing or damaged catalogue gives English, whatever the error
             continue
     return joined
+
+
+@functools.cache
+def _content(path: Path) -> bytes:
+    """The content of a file, which may be deleted before another package's catalogues join its own."""
+    return path.read_bytes()
 
 
 use_package(Path(__file__).parent)
