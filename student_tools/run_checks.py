@@ -157,11 +157,13 @@ def _missing(error: NotebookNode) -> str | None:
     """The unwritten function or method, "" if unknown; None for an error with another message."""
     if named := STUB_TEXT.match(error.evalue):
         return named[1]
-    if error.evalue:
-        return None
-    # Stubs of older releases have no message.
     frames = FUNCTION_OF_A_FRAME.findall(COLOURS.sub("", "\n".join(error.traceback)))
-    return frames[-1] if frames else ""
+    last = frames[-1] if frames else ""
+    if not error.evalue:  # stubs of older releases have no message
+        return last
+    # In another language, the text of a stub begins with the name of its function or method, too.
+    name = error.evalue.partition(" ")[0]
+    return name if last and name.partition(".")[0] == last else None
 
 
 def start(package: str | Path | None = None) -> NoReturn:

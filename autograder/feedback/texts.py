@@ -11,6 +11,8 @@ from autograder.feedback.whole_tests import Finding, WholeTest, findings_told_on
 from autograder.language import ENGLISH, tr, tr_later
 from autograder.model import ExerciseResult, Result, shown_outcome_to_json
 from autograder.printable import in_words, rounded, sentence
+from autograder.reasons import Reason
+from autograder.reworded import in_this_language
 
 __all__ = [
     "EXERCISE_TYPE",
@@ -55,10 +57,16 @@ def _notes(result: Result) -> list[str]:
     for name, reason in result.waiting.items():
         by_reason.setdefault(reason, []).append(name)
     waiting = [
-        tr("{names} will be graded by hand because of this limit: {why}", names=in_words(names), why=why)
+        tr(
+            "{names} will be graded by hand because of this limit: {why}",
+            names=in_words(names),
+            why=in_this_language(why, Reason, after_name=True),
+        )
         for why, names in by_reason.items()
     ]
-    ignored = [tr("not counted: {line}", line=line) for line in result.ignored]
+    ignored = [
+        tr("not counted: {line}", line=in_this_language(line, Reason, after_name=True)) for line in result.ignored
+    ]
     problems, repairs = ([one.sentence for one in found] for found in (result.problems, result.repairs))
     return [*problems, *waiting, *repairs, *ignored]
 

@@ -1,0 +1,60 @@
+"""Translations of English sentences whose values are filled in already.
+
+Some sentences exist before the language is known, or in a process that has no catalogues: intake's
+reasons, and messages of the sandboxed worker. Results keep them in English. `in_this_language` finds
+the template of such a sentence, and translates template and values where the sentence is shown.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from string import Formatter
+
+from autograder.language import ENGLISH, language, tr
+
+__all__ = ["in_this_language"]
+
+NUMBERS = {"count", "limit", "number", "pixels", "seconds", "size"}  # fields that hold a number
+MOST_CHARS = 1000  # of a sentence: the time of a search grows with a power of its length
+
+
+def in_this_language(text: str, templates: Iterable[str], *, after_name: bool = False) -> str:
+    """Return an English sentence in the current language, or unchanged if nothing translates it.
+
+    Inputs:
+    - text: the sentence
+    - templates: messages with fields, the most specific first; other messages are found without them
+    - after_name: True if a name, which stays, and a blank may be in front of the sentence
+    """
+    if language() == ENGLISH or len(text) > MOST_CHARS:
+        return text
+    templates = tuple(templates)
+    for start in (0, *(found.end() for found in re.finditer(" ", text) if after_name)):
+        if (words := _whole(text[start:], templates, after_name)) is not None:
+            return text[:start] + words
+    return text
+
+
+def _whole(text: str, templates: tuple[str, ...], after_name: bool) -> str | None:
+    """The translation of a text without a name in front, or None."""
+    if text and (message := tr(text)) != text:
+        return message
+    for template in templates:
+        if found := _pattern(template).fullmatch(text):
+            parts = found.groupdict().items()
+            return tr(
+                template, **{name: in_this_language(part, templates, after_name=after_name) for name, part in parts}
+            )
+    return None
+
+
+@functools.cache
+def _pattern(template: str) -> re.Pattern[str]:
+    expression = ""
+    for words, name, *_ in Formatter().parse(template):
+        expression += re.escape(words)
+        if name:
+            expression += rf"(?P<{name}>{r'[0-9]+' if name in NUMBERS else '.+?'})"
+    return re.compile(expression, re.DOTALL)
