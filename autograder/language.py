@@ -7,7 +7,7 @@ import functools
 import re
 from pathlib import Path
 
-from student_tools.language import ENGLISH, add_catalogues, english_of, in_language, language, tr, tr_plural
+from student_tools.language import ENGLISH, add_catalogues, english_of, in_language, language, tr, tr_later, tr_plural
 
 __all__ = [
     "ENGLISH",
@@ -23,11 +23,6 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent
-
-
-def tr_later(message: str) -> str:
-    """Return a message unchanged: it is a constant, and `tr` translates it where it is used."""
-    return message
 
 
 # The text of the exception in a released stub.

@@ -38,6 +38,7 @@ __all__ = [
     "in_language",
     "language",
     "tr",
+    "tr_later",
     "tr_plural",
     "use_language",
     "use_package",
@@ -112,6 +113,11 @@ def tr(message: str, /, **values: object) -> str:
     - values: of the fields
     """
     return _with_english(catalogue().gettext(message), message, values)
+
+
+def tr_later(message: str) -> str:
+    """Return a message unchanged: it is a constant, and `tr` translates it where it is used."""
+    return message
 
 
 def tr_plural(one: str, many: str, count: int, /, **values: object) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from student_tools.code_cells import STUB_TEXT
+from student_tools.command_line import argparse_in_language
 from student_tools.language import tr
 from student_tools.manifest import HINTS, find_manifest, read_manifest
 
@@ -173,6 +174,7 @@ def start(package: str | Path | None = None) -> NoReturn:
     sys.exit(main(package=package))
 
 
+@argparse_in_language()
 def main(arguments: Sequence[str] | None = None, *, package: str | Path | None = None) -> int:
     """Run notebooks, and print a line for each check and what is left to do.
 

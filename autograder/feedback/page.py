@@ -445,6 +445,7 @@ def _text_in(source: str, language: str) -> markupsafe.Markup:
 @functools.cache
 def _template() -> Template:
     filters: dict[str, Callable[..., object]] = {"points": rounded, "sentence": sentence, "counted": counted}
+    filters["versions"] = lambda versions: tr(", ").join(f"{tr(name)} {version}" for name, version in versions.items())
     return page_template("autograder.feedback", "feedback.html.j2", translations=TRANSLATIONS, **filters)
 
 

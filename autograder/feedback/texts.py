@@ -150,7 +150,9 @@ def _number(idea: str | None, ideas: list[str]) -> str:
 def exercise_text(name: str, result: Result) -> str:
     """Return the feedback below one exercise, with notes on the submission."""
     result = shown_result(result)
-    return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result.isolation)})"])
+    return "\n".join(
+        [*exercise_lines(name, result), *notes_on(result), tr("({words})", words=isolation_text(result.isolation))]
+    )
 
 
 def _instead_of_tests(name: str, result: Result) -> str:
@@ -257,7 +259,7 @@ def feedback_markdown(
             first, *others = _findings(test, findings, ideas)
             lines.append(f"- {test.mark} {_plain(test.title)} {_plain(first)}")
             lines.extend(f"  - {_plain(words)}" for words in others)
-    return "\n".join([*lines, "", f"({isolation_text(result.isolation)})", ""])
+    return "\n".join([*lines, "", tr("({words})", words=isolation_text(result.isolation)), ""])
 
 
 def _row(name: str, passed: str, score: float | None, points: float) -> str:
