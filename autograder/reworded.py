@@ -17,6 +17,7 @@ from autograder.language import ENGLISH, language, tr
 __all__ = ["in_this_language"]
 
 NUMBERS = {"count", "limit", "number", "pixels", "seconds", "size"}  # fields that hold a number
+FIELD, LETTERS = re.compile(r"\{.*?\}"), re.compile(r"[A-Za-z]")
 MOST_CHARS = 1000  # of a sentence: the time of a search grows with a power of its length
 
 
@@ -43,10 +44,10 @@ def _whole(text: str, templates: tuple[str, ...], after_name: bool) -> str | Non
         return message
     for template in templates:
         if found := _pattern(template).fullmatch(text):
-            parts = found.groupdict().items()
-            return tr(
-                template, **{name: in_this_language(part, templates, after_name=after_name) for name, part in parts}
-            )
+            parts = found.groupdict()
+            own = {name: in_this_language(part, templates, after_name=after_name) for name, part in parts.items()}
+            if own != parts or LETTERS.search(FIELD.sub("", template)):  # "{a}: {b}" alone fits too many texts
+                return tr(template, **own)
     return None
 
 

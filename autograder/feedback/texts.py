@@ -34,7 +34,7 @@ EXERCISE_TYPE = "application/vnd.autograder.exercise+json"
 SUBMISSION_KEY = "autograder"
 
 # nbgrader's comment on an unchanged solution cell.
-NO_RESPONSE = "No response."
+NO_RESPONSE = tr_later("No response.")
 ISOLATION = {
     "bwrap": tr_later("scored in a sandbox (bubblewrap, seccomp, and Landlock where the kernel has it)"),
     "inner": tr_later("scored in a sandbox (inner layer only: Landlock and seccomp, without bubblewrap)"),

@@ -173,7 +173,7 @@ def read_whole(
         words = subject + tr_later("is not an ordinary file: hand in the notebook itself")
         raise Unreadable(ProblemKind.UNREADABLE, words) from None
     except FileNotFoundError:
-        raise Unreadable(ProblemKind.NOT_HANDED_IN, f"{subject}{MISSING}") from None
+        raise Unreadable(ProblemKind.NOT_HANDED_IN, subject + MISSING) from None
     except OSError as error:
         _raise_unless_of_student(error, file)
         words = subject + Reason.UNREADABLE.format(error=error.strerror)

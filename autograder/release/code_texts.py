@@ -9,7 +9,7 @@ magics are read without them. Cells that Python can't parse have no texts.
 - Messages are string literals in calls of `print` and of the visible checks, in exceptions, and in
   assertions.
 - So are labels of plots: in Matplotlib's functions, in the argument `label`, and in the value of a
-  variable `label`, `labels` or `…_labels`. `cs231n.plot_style` chooses a font for them.
+  variable `label`, `labels` or `…_labels`. The student package chooses their font.
 
 The exceptions in stubs are not among them: they are in the grader's catalogue.
 """
