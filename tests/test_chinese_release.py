@@ -183,7 +183,8 @@ def test_english_plots_keep_the_default_font(fonts):
 
 # argparse's words about parts that the students' commands do not have, or about mistakes of their authors.
 NOT_PRINTED = re.compile(
-    r"conflict|subparser|subcommands|callable|unknown parser|mutually exclusive|dest=|merge|can't open|type\)s value|positionals"
+    r"conflict|subparser|subcommands|callable|unknown parser|mutually exclusive|dest=|merge"
+    r"|can't open|type\)s value|positionals"
     r"|option string|argument \"-\"|__call__|not allowed with|one of the arguments|expected (%s|at)"
 )
 
