@@ -8,6 +8,7 @@ the template of such a sentence, and translates template and values where the se
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable
 from string import Formatter
@@ -18,7 +19,8 @@ __all__ = ["in_this_language"]
 
 NUMBERS = {"count", "limit", "number", "pixels", "seconds", "size"}  # fields that hold a number
 FIELD, LETTERS = re.compile(r"\{.*?\}"), re.compile(r"[A-Za-z]")
-MOST_CHARS = 1000  # of a sentence: the time of a search grows with a power of its length
+# A student chooses names and exceptions: each limit bounds the time of a search.
+MOST_CHARS, MOST_BLANKS, MOST_LEVELS = 1000, 10, 3  # of a sentence, in a name, of sentences in sentences
 
 
 def in_this_language(text: str, templates: Iterable[str], *, after_name: bool = False) -> str:
@@ -31,21 +33,25 @@ def in_this_language(text: str, templates: Iterable[str], *, after_name: bool = 
     """
     if language() == ENGLISH or len(text) > MOST_CHARS:
         return text
-    templates = tuple(templates)
-    for start in (0, *(found.end() for found in re.finditer(" ", text) if after_name)):
-        if (words := _whole(text[start:], templates, after_name)) is not None:
+    return _found(text, tuple(templates), after_name, MOST_LEVELS)
+
+
+def _found(text: str, templates: tuple[str, ...], after_name: bool, levels: int) -> str:
+    blanks = (found.end() for found in re.finditer(" ", text) if after_name)
+    for start in (0, *itertools.islice(blanks, MOST_BLANKS)):
+        if (words := _whole(text[start:], templates, after_name, levels)) is not None:
             return text[:start] + words
     return text
 
 
-def _whole(text: str, templates: tuple[str, ...], after_name: bool) -> str | None:
+def _whole(text: str, templates: tuple[str, ...], after_name: bool, levels: int) -> str | None:
     """The translation of a text without a name in front, or None."""
     if text and (message := tr(text)) != text:
         return message
-    for template in templates:
+    for template in templates if levels else ():
         if found := _pattern(template).fullmatch(text):
             parts = found.groupdict()
-            own = {name: in_this_language(part, templates, after_name=after_name) for name, part in parts.items()}
+            own = {name: _found(part, templates, after_name, levels - 1) for name, part in parts.items()}
             if own != parts or LETTERS.search(FIELD.sub("", template)):  # "{a}: {b}" alone fits too many texts
                 return tr(template, **own)
     return None

@@ -128,3 +128,11 @@ def test_a_stub_in_any_language_is_missing_in_the_language_of_the_feedback(code,
         fault = raised_fault({"type": "NotImplementedError", "message": text, "where": []}, 600)
         assert fault.status == "missing"
         assert fault.message == tr("{what} is not written yet: put your code in its cell", what="f")
+
+
+@pytest.mark.parametrize("text", ["a: ", "a (got ", "a and ", "a, because cell b, line 3 failed: ", "is unchanged "])
+def test_a_text_made_to_match_often_takes_no_long_time(text):
+    """A search of all splits would take years."""
+    with in_language("zh"):
+        in_this_language((text * 500)[:1000], Reason, after_name=True)
+        in_this_language((text * 500)[:1000], WorkerSentence)
