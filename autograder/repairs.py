@@ -15,6 +15,8 @@ from typing import Any
 
 from autograder.language import tr, tr_later, tr_plural
 from autograder.printable import in_words
+from autograder.reasons import Reason
+from autograder.reworded import in_this_language
 
 __all__ = ["PHRASES", "Problem", "ProblemKind", "Repair", "RepairKind", "repairs_of_cells"]
 
@@ -79,6 +81,11 @@ def _other_copy(file: str, counts: str) -> str:
     return tr("counts, but not {file}, an edited copy with different work", file=file)
 
 
+def _search_ended(limit: str) -> str:
+    words = in_this_language(limit, Reason)
+    return tr("there may be more copies: the search for them ended at {limit}", limit=words)
+
+
 def _cells_without_name(cells: list[str]) -> str:
     return tr_plural(
         "the cell {cell} has lost its name; it was found by its definitions",
@@ -116,7 +123,7 @@ def _several_copies(cell: str, count: int, edited: int) -> str:
 def _picture_not_shown(picture: str, why: str, number: int) -> str:
     """`picture`: its name, "" for a picture in the text. `number`: of its cell, 0 if unknown."""
     subject = tr("the picture {picture}", picture=picture) if picture else tr("a picture in the text")
-    words = tr("{picture} {problem}", picture=subject, problem=tr(why))
+    words = tr("{picture} {problem}", picture=subject, problem=in_this_language(why, Reason, after_name=True))
     return tr("cell {number}: {words}", number=number, words=words) if number else words
 
 
@@ -161,7 +168,7 @@ SENTENCES: dict[RepairKind, str | Callable[..., str]] = {
     RepairKind.FOUND_BY_CELLS: _found_by_cells,
     RepairKind.NEWEST_ATTEMPT: tr_later("was found as {file}, the attempt with the highest number in its name"),
     RepairKind.OTHER_COPY: _other_copy,
-    RepairKind.SEARCH_ENDED: tr_later("there may be more copies: the search for them ended at {limit}"),
+    RepairKind.SEARCH_ENDED: _search_ended,
     RepairKind.FOREIGN_NAME: tr_later(
         "the file name {file} contains the name of another student, {student}: check whose work it is"
     ),
@@ -346,8 +353,8 @@ class Problem:
     @property
     def sentence(self) -> str:
         """The sentence for people, without a full stop."""
-        words = tr(self.words)
-        return f"{self.notebook} {words}" if self.notebook else words
+        words = in_this_language(self.words, Reason, after_name=True)
+        return self.notebook + " " + words if self.notebook else words
 
     def to_json(self) -> dict[str, str]:
         """Return the problem as JSON values."""

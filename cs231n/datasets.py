@@ -22,6 +22,7 @@ from tqdm import tqdm
 from cs231n.data_utils import ARCHIVE_NAME, REAL_FOLDER, STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
 from cs231n.synthetic import make_synthetic
 from student_tools.atomic_write import remove_left_behind, unfinished_folder
+from student_tools.command_line import argparse_in_language
 from student_tools.language import tr
 
 __all__ = ["DatasetError", "download_cifar10", "main", "unpack"]
@@ -122,6 +123,7 @@ def unpack(archive, target, batch_md5s):
         workshop.rename(target)
 
 
+@argparse_in_language()
 def main(arguments=None):
     """Run the command line; return the exit status, 0 done or 2 failed."""
     parser = argparse.ArgumentParser(

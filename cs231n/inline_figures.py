@@ -59,14 +59,14 @@ def alternative_text(figure):
     It is the figure's label, see `Figure.set_label`. Without one, the text names the axes, the
     curves and the titles of its plots.
     """
-    return figure.get_label() or ". ".join(filter(None, map(_words, figure.axes)))
+    return figure.get_label() or tr(". ").join(filter(None, map(_words, figure.axes)))
 
 
 def _words(axes):
     """Describe one plot in a few words; "" if it has no names."""
-    curves = ", ".join(axes.get_legend_handles_labels()[1])
+    curves = tr(", ").join(axes.get_legend_handles_labels()[1])
     if not curves and axes.get_legend():
-        curves = ", ".join(text.get_text() for text in axes.get_legend().get_texts())
+        curves = tr(", ").join(text.get_text() for text in axes.get_legend().get_texts())
     x, y, title = axes.get_xlabel(), axes.get_ylabel(), axes.get_title()
     plot = tr("{y} over {x}", x=x, y=y) if x and y else x or y
-    return ": ".join(filter(None, (title, plot, curves)))
+    return tr(": ").join(filter(None, (title, plot, curves)))

@@ -309,7 +309,7 @@ def _unwritten(node: ast.AST, name: str, written: list[str]) -> list[str]:
             continue
         is_reached = True
         for statement in block:
-            if _is_stub(statement, is_nested=not isinstance(node, FUNCTIONS)):
+            if _is_stub(statement, name, is_nested=not isinstance(node, FUNCTIONS)):
                 above = next(filter(None, reversed(written[: statement.lineno - 1])), "")
                 words = {"name": name, "line": statement.lineno, "code": "`raise NotImplementedError`"}
                 if not is_reached:
@@ -323,15 +323,17 @@ def _unwritten(node: ast.AST, name: str, written: list[str]) -> list[str]:
     return lines
 
 
-def _is_stub(node: ast.AST, *, is_nested: bool) -> bool:
-    """Return whether a statement is the placeholder of a solution, in any release."""
+def _is_stub(node: ast.AST, name: str, *, is_nested: bool) -> bool:
+    """Return whether a statement is the placeholder of a solution, in any release and language."""
     if not isinstance(node, ast.Raise) or node.exc is None:
         return False
     error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
     if not (isinstance(error, ast.Name) and error.id == "NotImplementedError"):
         return False
     texts = [part.value for part in ast.walk(node.exc) if isinstance(part, ast.Constant)]
-    return any(STUB_TEXT.search(str(text)) for text in texts) if texts else not is_nested
+    if not texts:
+        return not is_nested
+    return any(STUB_TEXT.search(str(text)) or str(text).startswith(f"{name} ") for text in texts)
 
 
 def imported_packages(cells: Iterable[tuple[str, str]], packages: Set[str]) -> set[str]:

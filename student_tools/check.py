@@ -111,11 +111,12 @@ def check_close(label: str, got: object, expected: ArrayLike, tolerance: float) 
             count=finite.size - finite.sum(),
             size=got.size,
         )
-        raise CheckFailed(f"{label}: {fault}{where}")
+        raise CheckFailed(tr("{label}: {fault}", label=label, fault=fault) + where)
     error = rel_error(got, expected)
     # 'not <=' also catches a NaN from a wrong expected value.
     wrong = not error <= tolerance
-    print(f"{label}:  {error}" if wrong else f"{label}:  {error}  ✔")
+    line = tr("{label}:  {error}", label=label, error=error)
+    print(line if wrong else f"{line}  ✔")
     if wrong:
         difference = np.abs(got - expected.astype(np.float64))
         ratios = difference / np.maximum(1e-8, np.abs(got) + np.abs(expected))
@@ -131,7 +132,7 @@ def check_close(label: str, got: object, expected: ArrayLike, tolerance: float) 
                 " {expected}, got {got}",
                 **values,
             )
-        raise CheckFailed(f"{label}: {fault}{_related(name, got, expected, tolerance)}")
+        raise CheckFailed(tr("{label}: {fault}", label=label, fault=fault) + _related(name, got, expected, tolerance))
 
 
 def check_keys(label: str, got: object, expected: Collection[str]) -> None:
@@ -176,7 +177,7 @@ def _check_type(label: str, name: str, got: object, expected: NDArray) -> None:
     elif np.asarray(got).dtype.kind not in "fiub":
         fault = tr("{name} has dtype {dtype}, expected real numbers", name=name, dtype=np.asarray(got).dtype)
     if fault:
-        raise CheckFailed(f"{label}: {fault}")
+        raise CheckFailed(tr("{label}: {fault}", label=label, fault=fault))
 
 
 def _name(label: str) -> str:

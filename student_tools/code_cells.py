@@ -25,7 +25,7 @@ HELP = re.compile(r"[\w.]+\?{1,2}")  # np.pad?
 # Cell magics whose cell holds Python; the cells of all others (%%bash, %%html, …) hold something else.
 TRANSPARENT_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun", "%%debug", "%%memit", "%%snakeviz")
 DEFINES = re.compile(r"^(?:def|class)[ \t]+\w+[^\n]*:", re.MULTILINE)
-# The text of the NotImplementedError in a stub. It is code, and the same in every language.
+# The English text of the NotImplementedError in a stub. In every language it begins with the name and a blank.
 STUB_TEXT = re.compile(r"([\w.]+) is not written yet\b")
 MERGE_MARK = re.compile(r"^(?:[<>|]{7}(?: .*)?|={7})$", re.MULTILINE)
 

@@ -143,8 +143,7 @@ def _fault(example: Example, namespace: Mapping[str, Any], seconds: float) -> Fa
         return Fault(example, text, second=second)
     except NotImplementedError as error:
         lines = _own_lines(error, namespace)
-        named = STUB_TEXT.match(str(error))
-        missing = getattr(error, "exercise", named[1] if named else lines[-1][0] if lines else tr("it"))
+        missing = getattr(error, "exercise", _name_in_stub(error) or (lines[-1][0] if lines else tr("it")))
         above = next(filter(None, _above(*lines[-1][1:])), YOUR_CODE) if lines else YOUR_CODE
         if above != YOUR_CODE and "raise " in linecache.getline(*lines[-1][1:]):
             text = tr("Your code stops {place}", place=_place(error, namespace))
@@ -160,6 +159,14 @@ def _fault(example: Example, namespace: Mapping[str, Any], seconds: float) -> Fa
             " compare them with the docstring."
         )
         return Fault(example, text, second=second)
+
+
+def _name_in_stub(error: NotImplementedError) -> str:
+    """The name with which the text of a stub begins, or "" for another text."""
+    name, function = str(error).partition(" ")[0], ""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        function = frame.f_code.co_name
+    return name if STUB_TEXT.match(str(error)) or name.rpartition(".")[2] == function else ""
 
 
 class _Limit:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gettext
+import io
 import json
 import re
 from contextvars import ContextVar
@@ -37,6 +38,7 @@ __all__ = [
     "in_language",
     "language",
     "tr",
+    "tr_later",
     "tr_plural",
     "use_language",
     "use_package",
@@ -113,6 +115,11 @@ def tr(message: str, /, **values: object) -> str:
     return _with_english(catalogue().gettext(message), message, values)
 
 
+def tr_later(message: str) -> str:
+    """Return a message unchanged: it is a constant, and `tr` translates it where it is used."""
+    return message
+
+
 def tr_plural(one: str, many: str, count: int, /, **values: object) -> str:
     """Return the message for a number of things in the current language.
 
@@ -179,11 +186,16 @@ def _catalogue(code: str, *folders: Path) -> gettext.NullTranslations:
     joined = gettext.NullTranslations()
     for folder in folders if CODE.fullmatch(code) else ():
         try:
-            with catalogue_path(folder, code).open("rb") as file:
-                joined.add_fallback(gettext.GNUTranslations(file))
+            joined.add_fallback(gettext.GNUTranslations(io.BytesIO(_content(catalogue_path(folder, code)))))
         except Exception:  # a missing or damaged catalogue gives English, whatever the error
             continue
     return joined
+
+
+@functools.cache
+def _content(path: Path) -> bytes:
+    """The content of a file, which may be deleted before another package's catalogues join its own."""
+    return path.read_bytes()
 
 
 use_package(Path(__file__).parent)

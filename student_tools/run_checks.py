@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from student_tools.code_cells import STUB_TEXT
+from student_tools.command_line import argparse_in_language
 from student_tools.language import tr
 from student_tools.manifest import HINTS, find_manifest, read_manifest
 
@@ -157,11 +158,13 @@ def _missing(error: NotebookNode) -> str | None:
     """The unwritten function or method, "" if unknown; None for an error with another message."""
     if named := STUB_TEXT.match(error.evalue):
         return named[1]
-    if error.evalue:
-        return None
-    # Stubs of older releases have no message.
     frames = FUNCTION_OF_A_FRAME.findall(COLOURS.sub("", "\n".join(error.traceback)))
-    return frames[-1] if frames else ""
+    last = frames[-1] if frames else ""
+    if not error.evalue:  # stubs of older releases have no message
+        return last
+    # In another language, the text of a stub begins with the name of its function or method, too.
+    name = error.evalue.partition(" ")[0]
+    return name if last and name.partition(".")[0] == last else None
 
 
 def start(package: str | Path | None = None) -> NoReturn:
@@ -171,6 +174,7 @@ def start(package: str | Path | None = None) -> NoReturn:
     sys.exit(main(package=package))
 
 
+@argparse_in_language()
 def main(arguments: Sequence[str] | None = None, *, package: str | Path | None = None) -> int:
     """Run notebooks, and print a line for each check and what is left to do.
 

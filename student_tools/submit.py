@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from student_tools.archive import write_zip
 from student_tools.atomic_write import unfinished_file
+from student_tools.command_line import argparse_in_language
 from student_tools.language import tr
 from student_tools.manifest import find_manifest, read_manifest
 from student_tools.submission import inspect_folder
@@ -32,6 +33,7 @@ def start(package: str | Path | None = None) -> NoReturn:
     sys.exit(main(package=package))
 
 
+@argparse_in_language()
 def main(arguments: Sequence[str] | None = None, *, package: str | Path | None = None) -> int:
     """Check a folder and write the zip.
 

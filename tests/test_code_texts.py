@@ -39,6 +39,8 @@ print(
 check_close("out error", out, 2 * x, 1e-8)
 check_true(out.ndim == 2, 'one axis is missing')
 plt.plot(out, label="the result")
+axis_labels = ("epoch", f"loss of {name}")
+labels = {None: "without"}
 assert out.any(), "out is zero"
 if not out.any():
     raise ValueError(r"raw text", "no values")
@@ -57,13 +59,17 @@ TEXTS = [
     "{name}: {out.mean():{4}.3f} in {{all}}",
     "out error",
     "one axis is missing",
+    "the result",
+    "epoch",
+    "loss of {name}",
+    "without",
     "out is zero",
     "no values",
 ]
 
 
 def test_texts_are_docstrings_comments_and_messages():
-    """Without stubs, examples, comments for tools, raw strings, and labels of plots."""
+    """Without stubs, examples, comments for tools, and raw strings."""
     assert [text.text for text in code_texts(CELL)] == TEXTS
 
 
@@ -102,6 +108,9 @@ def test_texts_are_replaced_where_they_are():
         .replace('{name}: {out.mean():{4}.3f}"\n    " in {all}', "{{全部}}：{out.mean():{4}.3f}，{name}")
         .replace('"out error"', '"<out error>"')
         .replace("'one axis is missing'", "'<one axis is missing>'")
+        .replace('"the result"', '"<the result>"')
+        .replace('("epoch", f"loss of {name}")', '("<epoch>", f"<loss of {name}>")')
+        .replace('"without"', '"<without>"')
         .replace('"out is zero"', '"<out is zero>"')
         .replace('"no values"', '"<no values>"')
     )
@@ -129,7 +138,7 @@ def test_a_long_message_becomes_several_literals():
         (("# Multiply here. Do not\n", ""), True),
         (("{out.mean():{4}.3f}", "{out.mean():{4}.2f}"), False),
         (('{out.shape} values"', '{out.shape} numbers"'), False),  # not a message
-        (('label="the result"', 'label="das Ergebnis"'), False),
+        (('label="the result"', 'label="das Ergebnis"'), True),
         (("2 * x", "3 * x"), False),
         (("is not written yet", "is missing"), False),
     ],

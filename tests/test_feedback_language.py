@@ -224,14 +224,14 @@ def test_one_class_with_notebooks_in_two_languages(tmp_path):
 
 
 def test_a_process_that_scores_gets_the_catalogues_of_the_content(tmp_path):
-    """The files of the job are in a folder of their own, which is deleted again."""
+    """The files of the job are in a folder of their own, which is deleted before the reference imports cs231n."""
     course = load_course(copy_course(tmp_path / "course", notebooks=["Dropout"]))
     assignment = load_assignment(course)
     job = pack_job(course, assignment, None)
     title = next(test.title for test in assignment.content.tests if test.exercise == "dropout_forward")
     program = (
         "import sys; from autograder.scoring.scorer import _scorer; from autograder.language import in_language, tr\n"
-        "content = _scorer(sys.stdin.read()).assignment.content\n"
+        "_scorer(sys.stdin.read()).reference\n"
         "with in_language('zh'): print(tr(sys.argv[1]).encode('unicode_escape').decode())"
     )
     done = subprocess.run([sys.executable, "-c", program, title], input=job, capture_output=True, text=True, check=True)

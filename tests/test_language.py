@@ -94,12 +94,12 @@ def test_checks_hints_and_errors_of_a_chinese_release_are_chinese(bundle):
     done = python(bundle, "-c", CALLS)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == "dx 误差:  0.0  ✔"
+    assert lines[0] == "dx 误差：0.0  ✔"
     assert lines[2] == (
-        "CheckFailed dx 误差: 相对误差 1 超过了容差 1e-06；误差最大的位置是索引 (0, 0)：期望 1，得到 -1。"
+        "CheckFailed dx 误差：相对误差 1 超过了容差 1e-06；误差最大的位置是索引 (0, 0)：期望 1，得到 -1。"
         "dx 的符号相反，其余都正确。"
     )
-    assert lines[3] == "CheckFailed out: 你的结果 是 None，期望形状为 (3, 4) 的数组：请计算它并返回"
+    assert lines[3] == "CheckFailed out：你的结果 是 None，期望形状为 (3, 4) 的数组：请计算它并返回"
     assert lines[4] == "RuntimeError 还没有训练：请先完成 Net，然后运行上面进行训练的单元格"
     assert "ValueError conv_forward：期望 x (N, C, H, W) 和 w (F, C, HH, WW) 都有四个轴" in done.stdout
     assert "affine_forward，第一个提示：\n\n每个单元把输入与自己的权重相乘后求和" in done.stdout
@@ -167,7 +167,7 @@ def test_the_report_on_all_checks_is_chinese_and_knows_what_is_not_written(bundl
         "Own.ipynb",
         "  ✘ one: 还没有写",
         "  ✘ two: 需要 one，而它还没有写",
-        "  ✘ three: out: 相对误差 0.2 超过了容差 1e-06：期望 2，得到 3",
+        "  ✘ three: out：相对误差 0.2 超过了容差 1e-06：期望 2，得到 3",
         "3 个检查中有 0 个通过",
         "还要写：one",
         "还要改：three",

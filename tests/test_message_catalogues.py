@@ -111,7 +111,7 @@ def test_a_further_language_needs_catalogues_only(tmp_path):
     command = [sys.executable, "-X", "utf8", "-c", code]
     done = subprocess.run(command, cwd=tmp_path / "student", capture_output=True, text=True, encoding="utf-8")
     assert done.stdout.splitlines() == [
-        "«dx error»: «dx is None, expected one number: compute and return it»",
+        "««dx error»: «dx is None, expected one number: compute and return it»»",
         "«nothing is trained yet: complete Net first, then run the cell above that trains»",
     ]
 

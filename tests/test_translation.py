@@ -36,8 +36,9 @@ ROOT = Path(__file__).parent.parent
 NOTEBOOK = "ConvolutionalNetworks.ipynb"
 MATHS = re.compile(r"\$\$.+?\$\$|\$[^$]+\$", re.DOTALL)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-# Labels of checks that could be names.
-LABELS = {"difference", "Difference"}
+# Labels of checks and plots that could be names.
+LABELS = {"difference", "Difference", "without", "loss", "iteration", "accuracy", "training", "validation"}
+LABELS |= {"Grayscale", "Edges"}
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def _add_points(cells: Iterable[Any], assignment: Assignment) -> None:
     for cell, ones in under:
         counted = [one for one in ones if one.points]
         words = [_points(one.points) if len(ones) == 1 else f"{one.name}: {_points(one.points)}" for one in counted]
-        added = tr(" ({points})", points=", ".join(words))
+        added = tr(" ({points})", points=tr(", ").join(words))
         if cell is not None and counted:
             text = _text(cell)
             end = list(HEADING.finditer(text))[-1].end()

@@ -410,6 +410,10 @@ def _of(score: float | None, points: float) -> str:
     return tr("{score} of {points}", score=rounded(score), points=rounded(points))
 
 
+def _test_words(test: ChangedTest) -> str:
+    return tr("{title}: {before} → {now}", title=test.title, before=test.before, now=test.now)
+
+
 def changes_text(change: Change) -> list[str]:
     """Return a change as lines of plain text, for all notebooks together."""
     lines = [tr("Changes since the feedback of {date}:", date=change.since)]
@@ -417,5 +421,5 @@ def changes_text(change: Change) -> list[str]:
         for row in notebook.rows:
             points = tr("{part}: {before} → {now} points.", part=row.part, before=row.before, now=row.now)
             lines.append(" ".join([points, *row.why]))
-            lines.extend(f"    {test.title}: {test.before} → {test.now}" for test in row.tests)
+            lines.extend(f"    {_test_words(test)}" for test in row.tests)
     return lines

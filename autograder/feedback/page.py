@@ -276,6 +276,7 @@ def _sections(cells: Iterable[Mapping[str, Any]]) -> list[Section]:
             sections.append(ExercisePart(result.name, heading, about["score"], about["points"], code, comment, result))
         elif about.get("solution") and about.get("grade"):
             score, comment = about.get("score"), about.get("comment")
+            comment = tr(NO_RESPONSE) if comment == NO_RESPONSE else comment
             sections.append(
                 QuestionPart(grade_id, heading, score, about["points"], source, comment, cell.get("attachments"))
             )
@@ -445,6 +446,7 @@ def _text_in(source: str, language: str) -> markupsafe.Markup:
 @functools.cache
 def _template() -> Template:
     filters: dict[str, Callable[..., object]] = {"points": rounded, "sentence": sentence, "counted": counted}
+    filters["versions"] = lambda versions: tr(", ").join(f"{tr(name)} {version}" for name, version in versions.items())
     return page_template("autograder.feedback", "feedback.html.j2", translations=TRANSLATIONS, **filters)
 
 

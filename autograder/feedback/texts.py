@@ -11,6 +11,8 @@ from autograder.feedback.whole_tests import Finding, WholeTest, findings_told_on
 from autograder.language import ENGLISH, tr, tr_later
 from autograder.model import ExerciseResult, Result, shown_outcome_to_json
 from autograder.printable import in_words, rounded, sentence
+from autograder.reasons import Reason
+from autograder.reworded import in_this_language
 
 __all__ = [
     "EXERCISE_TYPE",
@@ -32,7 +34,7 @@ EXERCISE_TYPE = "application/vnd.autograder.exercise+json"
 SUBMISSION_KEY = "autograder"
 
 # nbgrader's comment on an unchanged solution cell.
-NO_RESPONSE = "No response."
+NO_RESPONSE = tr_later("No response.")
 ISOLATION = {
     "bwrap": tr_later("scored in a sandbox (bubblewrap, seccomp, and Landlock where the kernel has it)"),
     "inner": tr_later("scored in a sandbox (inner layer only: Landlock and seccomp, without bubblewrap)"),
@@ -55,10 +57,16 @@ def _notes(result: Result) -> list[str]:
     for name, reason in result.waiting.items():
         by_reason.setdefault(reason, []).append(name)
     waiting = [
-        tr("{names} will be graded by hand because of this limit: {why}", names=in_words(names), why=why)
+        tr(
+            "{names} will be graded by hand because of this limit: {why}",
+            names=in_words(names),
+            why=in_this_language(why, Reason, after_name=True),
+        )
         for why, names in by_reason.items()
     ]
-    ignored = [tr("not counted: {line}", line=line) for line in result.ignored]
+    ignored = [
+        tr("not counted: {line}", line=in_this_language(line, Reason, after_name=True)) for line in result.ignored
+    ]
     problems, repairs = ([one.sentence for one in found] for found in (result.problems, result.repairs))
     return [*problems, *waiting, *repairs, *ignored]
 
@@ -142,7 +150,9 @@ def _number(idea: str | None, ideas: list[str]) -> str:
 def exercise_text(name: str, result: Result) -> str:
     """Return the feedback below one exercise, with notes on the submission."""
     result = shown_result(result)
-    return "\n".join([*exercise_lines(name, result), *notes_on(result), f"({isolation_text(result.isolation)})"])
+    return "\n".join(
+        [*exercise_lines(name, result), *notes_on(result), tr("({words})", words=isolation_text(result.isolation))]
+    )
 
 
 def _instead_of_tests(name: str, result: Result) -> str:
@@ -249,7 +259,7 @@ def feedback_markdown(
             first, *others = _findings(test, findings, ideas)
             lines.append(f"- {test.mark} {_plain(test.title)} {_plain(first)}")
             lines.extend(f"  - {_plain(words)}" for words in others)
-    return "\n".join([*lines, "", f"({isolation_text(result.isolation)})", ""])
+    return "\n".join([*lines, "", tr("({words})", words=isolation_text(result.isolation)), ""])
 
 
 def _row(name: str, passed: str, score: float | None, points: float) -> str:

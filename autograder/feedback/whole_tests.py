@@ -124,7 +124,8 @@ class WholeTest:
         if len(self.rows) == 1 or self.is_passed:
             return ""
         marks = " ".join(f"{mark} {', '.join(parts)}" for mark, parts in self.marked_parts.items())
-        return self.right + (f": {marks}" if any(row.passed for row in self.rows) else "")
+        any_right = any(row.passed for row in self.rows)
+        return tr("{right}: {marks}", right=self.right, marks=marks) if any_right else self.right
 
     @property
     def right(self) -> str:

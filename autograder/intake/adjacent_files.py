@@ -14,11 +14,13 @@ from pathlib import Path
 from autograder.intake.archives import unpacked
 from autograder.intake.budgets import PICTURE_BYTES
 from autograder.intake.files import Unreadable, names_in, read_whole
+from autograder.language import tr_later
+from autograder.reasons import Reason
 from autograder.repairs import ProblemKind
 
 __all__ = ["Place", "place_of"]
 
-SMALLER = "make it smaller"
+SMALLER = tr_later("make it smaller")
 
 Listed = dict[str, list[str]]  # normalized name, see _plain → names in the folder
 
@@ -107,8 +109,8 @@ class _ArchivePlace(Place):
         if member.is_dir():
             return None
         if member.file_size > PICTURE_BYTES:
-            raise Unreadable(ProblemKind.TOO_LARGE, f"is larger than {PICTURE_BYTES >> 20} MB: {SMALLER}")
-        return unpacked(self.members, member, "in the archive")
+            raise Unreadable(ProblemKind.TOO_LARGE, Reason.TOO_LARGE.format(size=PICTURE_BYTES >> 20, remedy=SMALLER))
+        return unpacked(self.members, member, tr_later("the archive"))
 
 
 def _by_case(names: Iterable[str]) -> Listed:

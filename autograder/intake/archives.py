@@ -14,6 +14,7 @@ from autograder.intake.budgets import MAX_FILE_BYTES, MAX_MEMBERS, Budget
 from autograder.intake.heads import HEAD_BYTES, may_be_notebook
 from autograder.language import tr_later
 from autograder.printable import clean
+from autograder.reasons import Reason
 from autograder.repairs import ProblemKind
 
 __all__ = ["Found", "TooLarge", "Unreadable", "Where", "find_notebooks", "is_at_top", "open_archive", "unpacked"]
@@ -46,17 +47,14 @@ def open_archive(content: bytes) -> zipfile.ZipFile:
     """Open an archive from its bytes. Raises: Unreadable."""
     # Each entry of the directory starts with this: an upper bound on their number, before any is read.
     if content.count(DIRECTORY_ENTRY) > MAX_MEMBERS:
-        raise TooLarge(
-            ProblemKind.BAD_ARCHIVE, f"is in an archive of more than {MAX_MEMBERS} files: pack the notebooks alone"
-        )
+        raise TooLarge(ProblemKind.BAD_ARCHIVE, Reason.MANY_FILES.format(count=MAX_MEMBERS))
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         apart = _lie_apart(archive)
     except MemoryError:
         raise
     except Exception as error:  # zipfile raises undocumented errors for damaged archives
-        words = f"is in an archive that can't be opened ({_words(error)}): pack it again"
-        raise Unreadable(ProblemKind.BAD_ARCHIVE, words) from None
+        raise Unreadable(ProblemKind.BAD_ARCHIVE, Reason.NOT_OPENED.format(error=_words(error))) from None
     if not apart:
         words = tr_later("is in an archive with overlapping or truncated files: pack it again")
         raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
@@ -77,29 +75,28 @@ def _lie_apart(archive: zipfile.ZipFile) -> bool:
     return True
 
 
-def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, budget: Budget | None = None) -> bytes:
+def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, budget: Budget | None = None) -> bytes:
     """Return the bytes of a member of a zip archive.
 
     Inputs:
     - archive: the archive
     - member: of the archive
-    - where: subject of the reason of an Unreadable
+    - name: of the archive, for the reason of an Unreadable
     - budget: Budget from which the size is taken before unpacking; None means no budget
 
     Raises: Unreadable, SearchEnded.
     """
     kind = stat.S_IFMT(member.external_attr >> 16)
     if member.is_dir() or kind not in (0, stat.S_IFREG):
-        raise Unreadable(ProblemKind.BAD_ARCHIVE, f"{where} is not an ordinary file: pack the notebook itself")
+        raise Unreadable(ProblemKind.BAD_ARCHIVE, Reason.NO_FILE_IN.format(archive=name))
     if member.flag_bits & ENCRYPTED:
-        raise Unreadable(ProblemKind.ENCRYPTED, f"{where} is encrypted: pack it without a password")
+        raise Unreadable(ProblemKind.ENCRYPTED, Reason.ENCRYPTED.format(archive=name))
     if member.compress_type not in METHODS:
-        words = f"{where} is packed by an unusual method: pack it as an ordinary zip"
-        raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
+        raise Unreadable(ProblemKind.BAD_ARCHIVE, Reason.ODD_METHOD.format(archive=name))
     if budget:
         budget.take("bytes", min(member.file_size, MAX_FILE_BYTES))
     if member.file_size > MAX_FILE_BYTES:
-        words = f"{where} unpacks to more than {MAX_FILE_BYTES >> 20} MB: clear the outputs of its cells"
+        words = Reason.TOO_LARGE_IN.format(archive=name, size=MAX_FILE_BYTES >> 20)
         raise TooLarge(ProblemKind.TOO_LARGE, words)
     try:
         with archive.open(member) as stream:
@@ -107,7 +104,7 @@ def unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str, budg
     except MemoryError:
         raise
     except Exception as error:
-        words = f"{where} can't be unpacked ({_words(error)}): pack it again"
+        words = Reason.NOT_UNPACKED.format(archive=name, error=_words(error))
         raise Unreadable(ProblemKind.BAD_ARCHIVE, words) from None
 
 
@@ -133,7 +130,7 @@ def find_notebooks(members: zipfile.ZipFile, archive: str, names: Collection[str
             continue
         if ".ipynb" in last.lower() or last.endswith(".py") or may_be_notebook(_head(members, member)):
             label = f"{archive}/{member.filename}"
-            read = functools.partial(unpacked, members, member, f"in {archive}", budget)
+            read = functools.partial(unpacked, members, member, archive, budget)
             yield label, read, (members, "/".join(folders))
 
 

@@ -4,6 +4,9 @@ Counted limits come first: they take effect at the same place on every machine. 
 process catch the rest.
 """
 
+from autograder.language import tr_later
+from autograder.reasons import Reason
+
 __all__ = ["SEARCH", "Budget", "OutOfTime", "SearchEnded"]
 
 MB = 1 << 20
@@ -24,13 +27,13 @@ MAX_DEPTH = 8
 # Refused files count as well. name → (limit, its name in messages).
 SEARCH = {
     # Enough for four notebooks of 25 MB, once as copies and once in an archive.
-    "bytes": (200 * MB, "200 MB of notebooks and archives"),
+    "bytes": (200 * MB, tr_later("200 MB of notebooks and archives")),
     # Data folders and virtual environments have thousands of files; 20,000 are listed within 0.1 s.
-    "entries": (20_000, "20000 files and folders"),
-    "members": (3 * MAX_MEMBERS, f"{3 * MAX_MEMBERS} files in archives"),
-    "archives": (10, "10 archives"),
+    "entries": (20_000, tr_later("20000 files and folders")),
+    "members": (3 * MAX_MEMBERS, Reason.MEMBERS.format(count=3 * MAX_MEMBERS)),
+    "archives": (10, tr_later("10 archives")),
     # Four notebooks, each with a dozen copies.
-    "notebooks": (60, "60 notebooks"),
+    "notebooks": (60, tr_later("60 notebooks")),
 }
 
 # --------------------------------------------------------------------------------------- notebooks

@@ -131,7 +131,7 @@ def _in_archive(archive: zipfile.ZipFile) -> list[Entry]:
 
 
 def _of_archive(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Entry:
-    return Entry(member.filename, _seconds(member.date_time), lambda: unpacked(archive, member, "in the archive"))
+    return Entry(member.filename, _seconds(member.date_time), lambda: unpacked(archive, member, "the archive"))
 
 
 def _seconds(date_time: tuple[int, int, int, int, int, int]) -> float:

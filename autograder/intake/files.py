@@ -13,7 +13,9 @@ from pathlib import Path
 from autograder.errors import GraderError
 from autograder.intake.archives import TooLarge, Unreadable, unpacked
 from autograder.intake.budgets import MAX_DEPTH, MAX_FILE_BYTES, SEARCH, Budget
+from autograder.language import tr_later
 from autograder.printable import clean
+from autograder.reasons import Reason
 from autograder.repairs import ProblemKind
 
 __all__ = [
@@ -33,9 +35,9 @@ __all__ = [
 
 # Notebooks, and files that are handed in instead of them. Other released files do not have these suffixes.
 WORK = (".ipynb", ".py", ".html", ".pdf", ".docx", ".zip", ".rar", ".7z", ".gz")
-MISSING = "was not handed in"
-CLEAR = "clear the outputs of its cells, save, and hand it in again"
-PACK = "pack the notebooks alone, without data"
+MISSING = tr_later("was not handed in")
+CLEAR = tr_later("clear the outputs of its cells, save, and hand it in again")
+PACK = tr_later("pack the notebooks alone, without data")
 # Errors that a student's files can cause. All others come from the disk or this machine.
 OF_STUDENTS = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENXIO, errno.EISDIR)
 
@@ -159,7 +161,7 @@ def read_whole(
 
     Raises: Unreadable; SearchEnded; GraderError if the disk or this machine fails.
     """
-    too_large = TooLarge(kind, f"{subject}is larger than {size >> 20} MB: {remedy}")
+    too_large = TooLarge(kind, subject + Reason.TOO_LARGE.format(size=size >> 20, remedy=remedy))
     try:
         declared = os.lstat(file).st_size
         if declared > size:
@@ -168,13 +170,13 @@ def read_whole(
             budget.take("bytes", declared)
         content = read_bounded(file, size + 1)
     except _NotAFile:
-        words = f"{subject}is not an ordinary file: hand in the notebook itself"
+        words = subject + tr_later("is not an ordinary file: hand in the notebook itself")
         raise Unreadable(ProblemKind.UNREADABLE, words) from None
     except FileNotFoundError:
-        raise Unreadable(ProblemKind.NOT_HANDED_IN, f"{subject}{MISSING}") from None
+        raise Unreadable(ProblemKind.NOT_HANDED_IN, subject + MISSING) from None
     except OSError as error:
         _raise_unless_of_student(error, file)
-        words = f"{subject}can't be read ({error.strerror}): hand in the notebook itself"
+        words = subject + Reason.UNREADABLE.format(error=error.strerror)
         raise Unreadable(ProblemKind.UNREADABLE, words) from None
     if len(content) > size:
         raise too_large

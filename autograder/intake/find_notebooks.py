@@ -18,6 +18,7 @@ from autograder.intake.pictures import Pictures
 from autograder.intake.untouched import defined_names, is_untouched
 from autograder.language import tr_later
 from autograder.printable import clean, in_words
+from autograder.reasons import Reason
 from autograder.repairs import Problem, ProblemKind, Repair, RepairKind
 
 __all__ = ["TOO_LONG", "Located", "Search", "locate", "waiting_for_a_person"]
@@ -119,9 +120,9 @@ class Candidate:
         """Return why this file does not count."""
         held = [source for source in assignment.notebooks.values() if self.known_cells(source)]
         if not held:
-            return "has none of this assignment's cells"
+            return tr_later("has none of this assignment's cells")
         edited = [source.name for source in held if self.is_edited(source)]
-        return f"is a copy of {in_words(edited)} that does not count" if edited else "is unchanged"
+        return Reason.COPY.format(notebooks=in_words(edited)) if edited else tr_later("is unchanged")
 
     def work(self, source: SourceNotebook) -> dict[str, list[str]]:
         """Return the work: name of a cell to fill in → texts, without trailing blanks."""
@@ -205,7 +206,7 @@ def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> 
     used = {found.label or name for name, found in located.items()}
     for name, problem in problems.items():
         if problem.kind is ProblemKind.NOT_HANDED_IN:
-            problems[name] = _with_more(problem, files.instead(used))
+            problems[name] = replace(problem, words=files.instead(problem.words, used))
     if search.ended:
         for name in wanting:
             note = Repair(RepairKind.SEARCH_ENDED, {"limit": search.ended}, name)
@@ -213,12 +214,13 @@ def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> 
                 located[name] = replace(located[name], repairs=(*located[name].repairs, note))
                 limited[name] = note.sentence
             else:
-                problems[name] = _with_more(problems[name], f" ({note.words})")
+                words = Reason.MORE_COPIES.format(problem=problems[name].words, what=search.ended)
+                problems[name] = replace(problems[name], words=words)
                 limited[name] = problems[name].sentence
     elif search.beyond:
         for name, problem in problems.items():
-            words = f" (the search for it stopped at {search.beyond}: hand in the notebooks themselves)"
-            problems[name] = _with_more(problem, words)
+            words = Reason.STOPPED.format(problem=problem.words, place=search.beyond)
+            problems[name] = replace(problem, words=words)
             limited[name] = problems[name].sentence
     over_limit = {
         name: f"{name}: {'; '.join(repair.words for repair in found.over_limit[:MANY])}"
@@ -231,10 +233,6 @@ def locate(files: HandedIn, assignment: AssignmentCells, pictures: Pictures) -> 
             ignored[candidate.label] = candidate.why_unused(assignment)
     others = [(candidate.label, candidate.about) for candidate in everything if candidate.label not in used]
     return Search(located, problems, over_limit | limited, others, search.modules, ignored)
-
-
-def _with_more(problem: Problem, words: str) -> Problem:
-    return replace(problem, words=problem.words + words)
 
 
 def _handed_out(assignment: AssignmentCells) -> frozenset[str]:

@@ -22,6 +22,7 @@ from autograder.intake.files import (
 )
 from autograder.intake.heads import HEAD_BYTES, may_be_notebook
 from autograder.printable import clean
+from autograder.reasons import Reason
 from autograder.repairs import ProblemKind
 
 __all__ = ["HandedIn"]
@@ -47,7 +48,7 @@ class HandedIn:
         self.folder: Path | None = None
         self.is_notebook = False
         if below is not None and (link := link_on_the_way(self.path, Path(below))):
-            words = f"can't be read: {clean(link.name)} is a link: put the files themselves there"
+            words = Reason.LINK.format(file=clean(link.name))
             self.problem = Unreadable(ProblemKind.LINK, words)
             return
         # A single notebook may have any name, such as X.ipynb.txt.
@@ -90,15 +91,14 @@ class HandedIn:
         return read_whole(self.path, MAX_FILE_BYTES, ""), (self.path.parent, "")
 
     def _from_archive(self, members: zipfile.ZipFile, name: str) -> tuple[bytes, Where]:
-        where = f"in {self.archive_name}"
         # The name itself, or the name in the one folder that a student packed.
         found = [member for member in members.infolist() if is_at_top(member.filename, name)]
         if not found:
-            raise Unreadable(ProblemKind.BAD_ARCHIVE, f"is not {where}: pack the notebooks themselves")
+            raise Unreadable(ProblemKind.BAD_ARCHIVE, Reason.NOT_IN_ARCHIVE.format(archive=self.archive_name))
         if len(found) > 1:
-            words = f"appears {len(found)} times {where}: hand in an archive with one copy"
+            words = Reason.SEVERAL.format(count=len(found), archive=self.archive_name)
             raise Unreadable(ProblemKind.BAD_ARCHIVE, words)
-        return unpacked(members, found[0], where), (members, found[0].filename.rpartition("/")[0])
+        return unpacked(members, found[0], self.archive_name), (members, found[0].filename.rpartition("/")[0])
 
     def others(self, names: Collection[str], budget: Budget) -> Iterator[Found]:
         """Yield (label, reading function, place) of Python files and notebooks with other names.
@@ -127,24 +127,25 @@ class HandedIn:
         read = (".ipynb", ".zip", ".py")
         return sorted(clean(name) for name in names if is_work(name) and not name.lower().endswith(read))
 
-    def instead(self, used: Collection[str]) -> str:
-        """Return a text about other files in the place of a missing notebook, or "".
+    def instead(self, problem: str, used: Collection[str]) -> str:
+        """Add other files in the place of a missing notebook to the reason, if there are any.
 
         Inputs:
+        - problem: the reason
         - used: names of files that count already
         """
         folder = self.path if not (self.is_notebook or self.path.suffix == ".zip") else self.path.parent
         if not os.path.lexists(folder):
             astray = [name for name in names_in(folder.parent) if _is_astray(name, folder.name)]
-            return f" (expected a folder {clean(folder.name)}, got {_listed(astray)})" if astray else ""
+            words = {"problem": problem, "folder": clean(folder.name), "files": _listed(astray)}
+            return Reason.ASTRAY.format(**words) if astray else problem
         if self.path != folder or self.members is not None:
-            return ""
+            return problem
         others = [name for name in names_in(folder) if is_work(name) and name not in used]
         if not others:
-            return ""
+            return problem
         notebooks = any(name.lower().endswith(".ipynb") for name in others)
-        todo = "" if notebooks else ": hand in the notebook itself, the file that ends in .ipynb"
-        return f" (got {_listed(others)}{todo})"
+        return (Reason.INSTEAD if notebooks else Reason.NO_NOTEBOOKS).format(problem=problem, files=_listed(others))
 
 
 def _is_astray(name: str, folder: str) -> bool:
@@ -175,7 +176,7 @@ def _in_folder(top: Path, names: Collection[str], budget: Budget, known: str) ->
                 if size <= MAX_ARCHIVE_BYTES:
                     archives.append((size, label, path))
                 else:
-                    budget.beyond = f"{clean(label)}, an archive of more than {MAX_ARCHIVE_BYTES >> 20} MB"
+                    budget.beyond = Reason.LARGE_ARCHIVE.format(file=clean(label), size=MAX_ARCHIVE_BYTES >> 20)
             elif ".ipynb" in path.name.lower() or path.name.endswith(".py") or may_be_notebook(_head(path)):
                 read = functools.partial(read_whole, path, MAX_FILE_BYTES, "", budget)
                 yield label, read, (top, label.rpartition("/")[0])

@@ -8,6 +8,7 @@ from autograder.intake.archives import Unreadable
 from autograder.intake.budgets import MAX_SOURCE, MAX_TOTAL
 from autograder.language import tr_later
 from autograder.printable import clean
+from autograder.reasons import Reason
 from autograder.repairs import ProblemKind, Repair, RepairKind
 
 __all__ = ["imported_modules"]
@@ -44,7 +45,7 @@ def imported_modules(
             try:
                 text = _text(files[label]())
                 if len(modules) == MAX_MODULES or total + len(text) > MAX_TOTAL["code"]:
-                    words = "exceeds the limit of Python files: copy what your notebook needs into a cell"
+                    words = tr_later("exceeds the limit of Python files: copy what your notebook needs into a cell")
                     raise Unreadable(ProblemKind.TOO_LARGE, words)
             except Unreadable as reason:
                 ignored[clean(label)] = str(reason)
@@ -86,6 +87,6 @@ def _text(raw: bytes) -> str:
     except UnicodeDecodeError:
         raise Unreadable(ProblemKind.UNREADABLE, tr_later("is not encoded in UTF-8: save it in UTF-8")) from None
     if len(text) > MAX_SOURCE["code"]:
-        words = f"has more than {MAX_SOURCE['code']} characters: copy what your notebook needs into a cell"
+        words = Reason.LONG_MODULE.format(count=MAX_SOURCE["code"])
         raise Unreadable(ProblemKind.TOO_LARGE, words)
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -10,7 +10,9 @@ from autograder.course.cells import AssignmentCells
 from autograder.intake.archives import TooLarge, Unreadable, Where
 from autograder.intake.budgets import MEMORY_MB, SOFT_CPU_SECONDS, Budget, OutOfTime, SearchEnded
 from autograder.intake.parse_notebook import NotANotebook, TooMuch
+from autograder.language import tr_later
 from autograder.printable import clean
+from autograder.reasons import Reason
 
 if TYPE_CHECKING:
     from autograder.intake.find_notebooks import Candidate
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_TIME", "TOO_MUCH", "Others"]
 
-TOO_MUCH = f"needs more than {MEMORY_MB} MB of memory: clear the outputs of its cells"
-NO_TIME = f"{SOFT_CPU_SECONDS} s of CPU time"
+TOO_MUCH = Reason.NO_MEMORY.format(size=MEMORY_MB)
+NO_TIME = Reason.CPU_TIME.format(seconds=SOFT_CPU_SECONDS)
 
 
 class Others:
@@ -37,7 +39,7 @@ class Others:
         self.candidates: list[Candidate] = []
         self.modules: dict[str, Callable[[], bytes]] = {}
         self.ignored: dict[str, str] = dict.fromkeys(
-            files.no_notebooks(), "is not a notebook: hand in the file that ends in .ipynb"
+            files.no_notebooks(), tr_later("is not a notebook: hand in the file that ends in .ipynb")
         )
         self.ended = self.beyond = ""
 
@@ -57,7 +59,7 @@ class Others:
                 try:
                     self.candidates.append(opened(label, read(), where))
                 except (TooLarge, TooMuch, MemoryError) as reason:
-                    budget.beyond = f"{clean(label)}, which is too large"
+                    budget.beyond = Reason.LARGE_PLACE.format(file=clean(label))
                     self.ignored[clean(label)] = TOO_MUCH if isinstance(reason, MemoryError) else str(reason)
                 except (Unreadable, NotANotebook) as reason:
                     self.ignored[clean(label)] = str(reason)
@@ -71,7 +73,7 @@ class Others:
     def _see_module(self, label: str, read: Callable[[], bytes]) -> None:
         self.modules[label] = read
         if self.assignment.student_packages.keys().isdisjoint(label.split("/")):
-            self.ignored[clean(label)] = "is not imported by any notebook"
+            self.ignored[clean(label)] = tr_later("is not imported by any notebook")
 
 
 def _natural(label: str) -> list[str | int]:

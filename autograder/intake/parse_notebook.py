@@ -17,6 +17,7 @@ from autograder.intake.outputs import without_outputs
 from autograder.intake.pictures import Pictures
 from autograder.intake.texts import Texts
 from autograder.language import tr_later
+from autograder.reasons import Reason
 from autograder.repairs import ProblemKind, Repair, RepairKind
 from student_tools.language import METADATA
 
@@ -83,7 +84,7 @@ def notebook_cells(raw: bytes, pictures: Pictures, given: frozenset[str] = froze
         raise _not_json("it is nested too deeply") from None
     cells = _cells(content, repairs)
     if len(cells) > MAX_CELLS:
-        raise TooMuch(f"has more than {MAX_CELLS} cells: delete unused cells")
+        raise TooMuch(Reason.MANY_CELLS.format(count=MAX_CELLS))
     read = Texts(pictures, given)
     for number, cell in enumerate(cells, start=1):
         is_answer = _nbgrader_of(cell).get("cell_type") == "markdown"
@@ -122,7 +123,7 @@ def _content(raw: bytes, repairs: list[Repair]) -> object:
     text = _text(without_outputs(raw), repairs)
     if text.count("{") + text.count("[") > MAX_PARTS:
         raise TooMuch(
-            "has too many parts, even without its outputs: put your code into a copy of the released notebook"
+            tr_later("has too many parts, even without its outputs: put your code into a copy of the released notebook")
         )
     try:
         return json.loads(text, object_hook=_without_outputs)
@@ -259,4 +260,4 @@ def _json_problem(error: ValueError) -> str:
 
 
 def _not_json(problem: str) -> NotANotebook:
-    return NotANotebook(f"is not a notebook ({problem}): download it again from Jupyter and hand that in")
+    return NotANotebook(Reason.NO_JSON.format(problem=problem))

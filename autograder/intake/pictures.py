@@ -20,6 +20,7 @@ from autograder.intake.budgets import MAX_PICTURES, MAX_PIXELS, PICTURE_BYTES, P
 from autograder.intake.picture_formats import picture_type
 from autograder.language import tr_later
 from autograder.printable import clean
+from autograder.reasons import Reason
 from autograder.repairs import Repair, RepairKind
 
 __all__ = ["ATTACHED", "Pictures", "attachments_of", "not_shown", "with_files", "without_pictures"]
@@ -173,14 +174,12 @@ class Pictures:
             raise NotShown(tr_later("is not a PNG, JPEG, GIF or WebP picture"))
         kind, extension, pixels = facts
         if len(content) > PICTURE_BYTES:
-            raise NotShown(f"is larger than {PICTURE_BYTES >> 20} MB and is not shown")
+            raise NotShown(Reason.LARGE_PICTURE.format(size=PICTURE_BYTES >> 20))
         if pixels > PICTURE_PIXELS:
-            raise NotShown(f"has more than {PICTURE_PIXELS // 10**6} million pixels and is not shown")
+            raise NotShown(Reason.MANY_PIXELS.format(count=PICTURE_PIXELS // 10**6))
         if len(self.found) >= MAX_PICTURES or len(content) > self.bytes or pixels > self.pixels:
-            raise NotShown(
-                f"is not shown: with it, pictures take more than {PICTURES_BYTES >> 20} MB, {MAX_PIXELS // 10**6}"
-                f" million pixels or {MAX_PICTURES} files"
-            )
+            most = {"size": PICTURES_BYTES >> 20, "pixels": MAX_PIXELS // 10**6, "count": MAX_PICTURES}
+            raise NotShown(Reason.MANY_PICTURES.format(**most))
         self.bytes -= len(content)
         self.pixels -= pixels
         return kind, extension

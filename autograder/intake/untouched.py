@@ -8,8 +8,11 @@ from autograder.course.cells import Cell, bare, text_digest
 __all__ = ["defined_names", "is_untouched"]
 
 DEFINITION = re.compile(r"^(?:def|class)[ \t]+([^\W\d]\w{0,99})", re.MULTILINE)
-# Docstrings and comments, except for nbgrader's comment in a stub.
-WORDS = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''|#(?! YOUR CODE HERE[ \t]*$)[^\n]*", re.DOTALL | re.MULTILINE)
+# Docstrings, comments except for nbgrader's in a stub, and the text of the exception in a stub.
+WORDS = re.compile(
+    r"\"\"\".*?\"\"\"|'''.*?'''|(?<=NotImplementedError\()\"[^\"\n]*\"|#(?! YOUR CODE HERE[ \t]*$)[^\n]*",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 @functools.lru_cache(maxsize=500)
@@ -21,7 +24,7 @@ def defined_names(text: str | None) -> frozenset[str]:
 def is_untouched(text: str, cell: Cell) -> bool:
     """Return whether a text is the released stub of a cell to fill in, also of an earlier release.
 
-    Other words in docstrings and comments do not make a difference, because a release may be
+    Other words in docstrings, comments and the exception do not make a difference, because a release may be
     unrecorded. But the number of comment lines and the place of the student's code must be the
     same.
     """

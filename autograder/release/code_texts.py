@@ -8,9 +8,10 @@ magics are read without them. Cells that Python can't parse have no texts.
 - Comments on consecutive lines are split in the same way. A comment after code is one text.
 - Messages are string literals in calls of `print` and of the visible checks, in exceptions, and in
   assertions.
-  Labels of plots are left out: Matplotlib's own font has no Chinese characters.
+- So are labels of plots: in Matplotlib's functions, in the argument `label`, and in the value of a
+  variable `label`, `labels` or `…_labels`. The student package chooses their font.
 
-The stubs stay, since several tools look for them.
+The exceptions in stubs are not among them: they are in the grader's catalogue.
 """
 
 import ast
@@ -29,6 +30,10 @@ WIDTH = 100  # columns, as in the source notebooks
 
 # Calls whose arguments students read: name → position of the argument; None for all of them.
 MESSAGES = {"print": None, "check_close": 0, "check_keys": 0, "check_true": 1}
+MESSAGES |= dict.fromkeys(
+    ("legend", "set_title", "set_xlabel", "set_ylabel", "suptitle", "title", "xlabel", "ylabel"), 0
+)
+LABELS = re.compile(r"(?:\w+_)?labels?")  # variables for the labels of plots
 STUB = "NotImplementedError"
 # Comments for tools: nbgrader's stub, and directives of linters and formatters.
 FOR_TOOLS = re.compile(r"YOUR CODE HERE$|(?:noqa|type|fmt|ruff|isort|pragma)\b(?::|$)")
@@ -170,12 +175,16 @@ def _messages(tree: ast.Module) -> Iterator[Literal]:
             given = node.exc.args
         elif isinstance(node, ast.Assert):
             given = [node.msg] if node.msg else []
-        elif isinstance(node, ast.Call) and _name(node) in MESSAGES:
-            position = MESSAGES[_name(node)]
-            given = node.args if position is None else node.args[position : position + 1]
+        elif isinstance(node, ast.Call):
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "label"]
+            if _name(node) in MESSAGES:
+                position = MESSAGES[_name(node)]
+                given += node.args if position is None else node.args[position : position + 1]
+        elif isinstance(node, ast.Assign) and LABELS.fullmatch(getattr(node.targets[0], "id", "")):
+            given = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
         else:
             continue
-        for one in given:
+        for one in (part for outer in given for part in getattr(outer, "elts", [outer])):
             if isinstance(one, ast.JoinedStr) or (isinstance(one, ast.Constant) and isinstance(one.value, str)):
                 yield one
 

@@ -22,6 +22,7 @@ from autograder.course.translations import (
 )
 from autograder.errors import UsageError
 from autograder.gradebook.nbgrader_api import renew_checksum
+from autograder.language import in_language, not_written, not_written_patterns
 from autograder.release.code_texts import translated_cell
 from autograder.release.code_translation import CATALOGUE, code_faults, read_code_translation, texts_of
 from autograder.release.text_differences import differences
@@ -118,6 +119,9 @@ def translate_release(assignment: Assignment, language: str, folder: Path) -> No
                 text = passages[cell["id"]]
             else:
                 text = translated_cell(read.source, texts_of(read), in_code)
+                if read.is_solution:
+                    with in_language(language):
+                        text = not_written_patterns()[0].sub(lambda stub: not_written(stub[1]), text)
             cell["source"] = text.splitlines(keepends=True)
         add_student_notes(notebook["cells"], assignment, name, language=language)
         set_notebook_language(notebook, language)

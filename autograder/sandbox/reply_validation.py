@@ -1,6 +1,5 @@
 """Validation of the worker's replies, field by field, and messages about ended processes."""
 
-import re
 import signal
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
@@ -8,11 +7,13 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from autograder.errors import StudentFault
-from autograder.language import NOT_WRITTEN_YET, tr
+from autograder.language import NOT_WRITTEN_YET, not_written_patterns, tr
 from autograder.printable import clean
+from autograder.reworded import in_this_language
 from autograder.sandbox.hints import hint_for
 from autograder.sandbox.places import chain_in_words, places_of, steps_in
 from autograder.sandbox.worker.wire_types import Handle, is_table
+from autograder.sandbox.worker_sentences import WorkerSentence
 
 __all__ = [
     "changed_in",
@@ -26,7 +27,6 @@ __all__ = [
 ]
 
 MAX_HANDLE = 1 << 31
-NOT_WRITTEN = re.compile(re.escape(NOT_WRITTEN_YET).replace(r"\{what\}", r"([\w.]+)"))
 CAUSE_CHARS = 100  # of an exception that was being handled
 
 
@@ -95,8 +95,8 @@ def raised_fault(reply: Mapping[str, Any], limit: int, notebook: str = "") -> St
     steps = steps_in(reply.get("where"))
     places = places_of(steps)
     if kind == "NotImplementedError":
-        stub = NOT_WRITTEN.fullmatch(text)
-        words = tr(NOT_WRITTEN_YET, what=stub[1]) if stub else text
+        stub = next(filter(None, (pattern.fullmatch(text) for pattern in not_written_patterns())), None)
+        words = tr(NOT_WRITTEN_YET, what=stub[1]) if stub else in_this_language(text, WorkerSentence)
         return StudentFault("missing", words or tr("not written yet (NotImplementedError)"), places)
     where = chain_in_words(steps, notebook)
     place = tr(" ({where})", where=where) if where else ""
@@ -108,8 +108,8 @@ def raised_fault(reply: Mapping[str, Any], limit: int, notebook: str = "") -> St
         places = tuple(dict.fromkeys((*places, *first.places)))
     ending = place + tr("; {hint}", hint=hint) if hint else place
     # Shorten the text, not the place and the hint.
-    text = text[: max(limit - len(kind) - len(ending) - 2, limit // 2)]
-    return StudentFault("error", (f"{kind}: {text}" if text else kind) + ending, places)
+    text = in_this_language(text[: max(limit - len(kind) - len(ending) - 2, limit // 2)], WorkerSentence)
+    return StudentFault("error", (kind + ": " + text if text else kind) + ending, places)
 
 
 def ended_fault(status: int, cpu_seconds: float) -> StudentFault:

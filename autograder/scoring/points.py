@@ -8,11 +8,12 @@ import autograder
 from autograder.course.assignment import Assignment
 from autograder.errors import GraderError
 from autograder.intake.submission import Submission
+from autograder.language import tr_later
 from autograder.model import ExerciseResult, Outcomes, Result, State
 
 __all__ = ["award_points"]
 
-VERSIONS = {"the kit": autograder.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
+VERSIONS = {tr_later("the kit"): autograder.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
 
 
 def award_points(outcomes: Outcomes, submission: Submission, assignment: Assignment, isolation: str) -> Result:

@@ -9,9 +9,11 @@ from typing import Any
 from autograder.errors import StudentFault
 from autograder.language import tr, tr_plural
 from autograder.model import Place
+from autograder.reworded import in_this_language
 from autograder.sandbox.hints import hint_for_syntax
 from autograder.sandbox.places import cell_in_words
 from autograder.sandbox.session import Session
+from autograder.sandbox.worker_sentences import WorkerSentence
 from autograder.scoring.in_process_session import LocalSession
 from autograder.testing.compare import describe
 from autograder.testing.signatures import ClassSignature, Signature
@@ -51,7 +53,8 @@ def _must_be_computed(name: str, seen: tuple[int, int, bool]) -> None:
 def _problem(session: Session | LocalSession, cell: str, line: int, text: str) -> str:
     """A message about a cell that could not be parsed."""
     hint = hint_for_syntax(text, session.line_of(cell, line))
-    words = tr("{cell}, line {line}: {message}", cell=cell_in_words(cell), line=line, message=text)
+    message = in_this_language(text, WorkerSentence)
+    words = tr("{cell}, line {line}: {message}", cell=cell_in_words(cell), line=line, message=message)
     return words + tr("; {hint}", hint=hint) if hint else words
 
 
