@@ -80,7 +80,7 @@ def sliding_window_figure(*, height=5, width=6, filter_height=3, filter_width=3,
             fill=BLUE if inside else None,
             text="" if inside else "0",
             alpha=0.6,
-            hatch="////" if "left over" in name else None,
+            hatch="//" if "left over" in name else None,
         )
     for number, colour in enumerate((ORANGE, GREEN)):
         shift = 0.06 * number  # so that both are visible
@@ -256,9 +256,9 @@ def batch_and_layer_figure(*, samples=4, features=6):
         write_words(axes, left + features / 2, samples + 0.5, tr_drawn("features"))
         write_words(axes, left - 0.5, samples / 2, tr_drawn("samples"), rotation=90)
         if kind == "batch":
-            write_words(axes, left + j + 0.5, -0.5, r"$\mu_j,\ \sigma_j^2$")
+            write_words(axes, left + j + 0.5, -0.5, r"$\mu_d,\ \sigma_d^2$")
         else:
-            write_words(axes, left + features + 0.9, i + 0.5, r"$\mu_i,\ \sigma_i^2$")
+            write_words(axes, left + features + 0.9, i + 0.5, r"$\mu_n,\ \sigma_n^2$")
     fit_axes(axes, 2 * features + 4.7, samples + 0.9, above=1.6, margin=0.9)
     figure.set_label(
         tr(

@@ -46,7 +46,8 @@ def _fonts():
         fontManager.ttflist,
         key=lambda font: (font.style != "normal", str(font.weight) not in ("400", "normal", "regular"), font.name),
     ):
-        yield font.name, font.fname
+        if not font.name.startswith("Last Resort"):  # Matplotlib's own since 3.11: it draws every letter as a box
+            yield font.name, font.fname
 
 
 @functools.cache

@@ -81,7 +81,7 @@ def dropout_figure(*, dims=(4, 6, 6, 3), keep_ratio=0.5, seed=1):
             kept[1:-1] = [rng.random(count) < keep_ratio for count in dims[1:-1]]
         left = number * (width + BETWEEN)
         _network(axes, left, dims, kept)
-        _words(axes, left + width / 2, 0.5 * APART * max(dims) + 0.4, title)
+        _words(axes, left + width / 2, 0.5 * APART * max(dims) + 0.4, title, size=14)  # a wide figure is shown smaller
     figure.set_label(
         tr(
             "A network in two steps of training and at test time. In each step of training, random hidden units are"
@@ -111,8 +111,8 @@ def _network(axes, left, dims, kept):
             axes.add_patch(Circle(place, RADIUS, zorder=2, **circle, **style))
 
 
-def _words(axes, x, y, text):
-    write_words(axes, x, y, text, size=10)
+def _words(axes, x, y, text, size=10):
+    write_words(axes, x, y, text, size=size)
 
 
 def _figure(columns, rows):

@@ -35,7 +35,7 @@ CELLS = ("setup_convolution", FIGURE, EXERCISE, f"check_{EXERCISE}")
 QUESTION = "question_dx_as_convolution"
 ANSWER = (
     "With stride 1, each pixel gets a sum over the windows that it is in, so `dx` is a convolution of `dout`."
-    " The filter must be turned somehow, because $dx_{k,l}$ belongs to $w_{k-i,\\,l-j}$. I don't know about stride 2."
+    " The filter must be turned somehow, because $dx_{h,l}$ belongs to $w_{h-i,\\,l-j}$. I don't know about stride 2."
 )
 STUDENTS = 30
 MARGIN, COLOURS = 16, 128

@@ -250,6 +250,10 @@ def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, f
     page.screenshot(path=pictures / "3-graded-whole.png", full_page=True)
     assert answer_in_gradebook(graded, "ann") == (3.5, False, COMMENT)
     assert violations(page, include=IN_FORMGRADER, off=OF_NBGRADER) == []
+    page.emulate_media(color_scheme="dark")
+    page.screenshot(path=pictures / "3-graded-dark.png")
+    assert violations(page, include=IN_FORMGRADER, only=["color-contrast"]) == []
+    page.emulate_media(color_scheme="light")
     grader.assert_harmless()
     grader.assert_clean()
 

@@ -262,7 +262,7 @@ def test_the_reader_of_submissions_gives_the_same_faults_in_each_language(tmp_pa
 # Figures
 
 
-def font_with(letters, path):
+def font_with(letters, path, family="Squares"):
     """Write a font that has these letters, as squares."""
     pen = TTGlyphPen(None)
     for place in ((0, 0), (0, 500), (500, 500), (500, 0)):
@@ -276,7 +276,7 @@ def font_with(letters, path):
     builder.setupGlyf(dict.fromkeys(names, square))
     builder.setupHorizontalMetrics(dict.fromkeys(names, (600, 0)))
     builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": "Squares", "styleName": "Regular"})
+    builder.setupNameTable({"familyName": family, "styleName": "Regular"})
     builder.setupOS2()
     builder.setupPost()
     builder.save(path)
@@ -305,6 +305,13 @@ def test_a_figure_without_a_font_for_the_language_stays_english(latin_fonts):
     with in_language("zh"):
         texts = drawn_texts(im2col_figure())
     assert {"image: 2 channels", "filters: 3 × 8", "output: 3 × 6"} <= texts
+
+
+def test_a_font_that_draws_every_letter_as_a_box_is_not_used(latin_fonts, tmp_path):
+    font_with("图像个通道滤波器列输出：", tmp_path / "boxes.ttf", family="Last Resort High-Efficiency")
+    font_manager.fontManager.addfont(tmp_path / "boxes.ttf")
+    with in_language("zh"):
+        assert "image: 2 channels" in drawn_texts(im2col_figure())
 
 
 def test_a_figure_with_a_font_for_the_language_is_translated(latin_fonts, tmp_path):
