@@ -29,7 +29,7 @@ else echo "make setup: for $(4), run once: sudo apt-get install $(2)" >&2; fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint docs bench wheel release autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy translations clean
+.PHONY: help setup demo test test-slow lint docs bench wheel release lite autograde gradescope formgrader doctor mutants similarity feedback report export pictures data tidy translations clean
 
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,13 +58,13 @@ demo: setup  ## run the whole pipeline on a sample class: release, scores, grade
 	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1: a submission needs attention, as it should here
 	@$(RUN) report $(ASSIGNMENT)
 
-test: setup lint  ## run the linters and all tests except the slow ones, as CI does
+test: setup .venv/.lite lint  ## run the linters and all tests except the slow ones, as CI does
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not slow'
 
-test-slow: setup  ## run the tests that take longer than a minute each
+test-slow: setup .venv/.lite  ## run the tests that take longer than a minute each
 	$(BIN)/python -m pytest -m slow
 
-bench: setup  ## measure, and write docs/benchmarks.md
+bench: setup .venv/.lite  ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
 lint: setup  ## run ruff, cython-lint and mypy
@@ -81,6 +81,14 @@ wheel: setup  ## build the grader's wheel for other courses, in dist/ or WHEELS 
 
 release: setup  ## make the student version of ASSIGNMENT and prove that nothing leaks; LANG_CODE=zh for Chinese
 	@$(RUN) release $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE))
+
+# Its own step: the compiler alone takes 400 MB.
+.venv/.lite: .venv/.installed
+	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[lite]'
+	@touch $@
+
+lite: .venv/.lite  ## make dist/<ASSIGNMENT>-lite/, a site that runs the notebooks in a browser; PYODIDE=DIR for one without a CDN
+	@$(RUN) lite $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE)) $(if $(PYODIDE),--pyodide "$(PYODIDE)")
 
 autograde: setup  ## score submitted/<student>/<ASSIGNMENT>/ into gradebook.db and feedback/
 	@$(RUN) grade $(ASSIGNMENT)

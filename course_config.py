@@ -27,6 +27,9 @@ c.AssignmentKit.marks_readable_by = "owner"
 c.AssignmentKit.ai_policy = ""
 c.AssignmentKit.where_to_ask = ""
 
+# The address at which you publish the site of `make lite`, such as "https://NAME.github.io/COURSE/"; "" for none
+c.AssignmentKit.lite_url = ""
+
 # Late policy: "none" takes no points off, "zero" gives a late submission no points (see nbgrader's documentation)
 c.LateSubmissionPlugin.penalty_method = "none"
 

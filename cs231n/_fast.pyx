@@ -150,6 +150,13 @@ cdef inline pool_shape pool(tuple shape) except *:
     return s
 
 
+cdef inline affine_shape affine_of(tuple shape) except *:
+    """(N, D, M) as a C struct."""
+    cdef affine_shape s
+    s.rows, s.inputs, s.outputs = shape
+    return s
+
+
 def pack_filters(const floating[::1] w, floating[::1] packed, tuple shape):
     cdef conv_shape s = conv(shape)
     if floating is float:
@@ -276,8 +283,8 @@ def lanes(bint of_double):
 
 
 def affine(const floating[::1] x, const floating[::1] w, const floating[::1] b, floating[::1] out,
-           Py_ssize_t rows, Py_ssize_t inputs, Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t last):
-    cdef affine_shape s = affine_shape(rows, inputs, outputs)
+           tuple shape, Py_ssize_t first, Py_ssize_t last):
+    cdef affine_shape s = affine_of(shape)
     cdef int status
     with nogil:
         if floating is float:
@@ -287,9 +294,9 @@ def affine(const floating[::1] x, const floating[::1] w, const floating[::1] b, 
     finish(status)
 
 
-def affine_dx(const floating[::1] dout, const floating[::1] w, floating[::1] dx, Py_ssize_t rows, Py_ssize_t inputs,
-              Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t last):
-    cdef affine_shape s = affine_shape(rows, inputs, outputs)
+def affine_dx(const floating[::1] dout, const floating[::1] w, floating[::1] dx, tuple shape,
+              Py_ssize_t first, Py_ssize_t last):
+    cdef affine_shape s = affine_of(shape)
     cdef int status
     with nogil:
         if floating is float:
@@ -299,9 +306,9 @@ def affine_dx(const floating[::1] dout, const floating[::1] w, floating[::1] dx,
     finish(status)
 
 
-def affine_dw(const floating[::1] x, const floating[::1] dout, floating[::1] dw, Py_ssize_t rows, Py_ssize_t inputs,
-              Py_ssize_t outputs, Py_ssize_t first, Py_ssize_t last):
-    cdef affine_shape s = affine_shape(rows, inputs, outputs)
+def affine_dw(const floating[::1] x, const floating[::1] dout, floating[::1] dw, tuple shape,
+              Py_ssize_t first, Py_ssize_t last):
+    cdef affine_shape s = affine_of(shape)
     cdef int status
     with nogil:
         if floating is float:
@@ -329,23 +336,26 @@ def momentum_step(floating[::1] w, const floating[::1] dw, floating[::1] velocit
 
 
 def rmsprop_step(floating[::1] w, const floating[::1] dw, floating[::1] cache, double rate, double decay_rate,
-                 double epsilon, Py_ssize_t first, Py_ssize_t last):
+                 double one_minus_decay_rate, double epsilon, Py_ssize_t first, Py_ssize_t last):
     with nogil:
         if floating is float:
-            build.of_float.rmsprop(&w[0], &dw[0], &cache[0], rate, decay_rate, 1 - decay_rate, epsilon, first, last)
+            build.of_float.rmsprop(&w[0], &dw[0], &cache[0], rate, decay_rate, one_minus_decay_rate, epsilon,
+                                   first, last)
         else:
-            build.of_double.rmsprop(&w[0], &dw[0], &cache[0], rate, decay_rate, 1 - decay_rate, epsilon, first, last)
+            build.of_double.rmsprop(&w[0], &dw[0], &cache[0], rate, decay_rate, one_minus_decay_rate, epsilon,
+                                    first, last)
 
 
 def adam_step(floating[::1] w, const floating[::1] dw, floating[::1] m, floating[::1] v, double rate, double beta1,
-              double beta2, double epsilon, Py_ssize_t first, Py_ssize_t last):
+              double one_minus_beta1, double beta2, double one_minus_beta2, double epsilon, Py_ssize_t first,
+              Py_ssize_t last):
     with nogil:
         if floating is float:
-            build.of_float.adam(&w[0], &dw[0], &m[0], &v[0], rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon,
-                                first, last)
+            build.of_float.adam(&w[0], &dw[0], &m[0], &v[0], rate, beta1, one_minus_beta1, beta2,
+                                one_minus_beta2, epsilon, first, last)
         else:
-            build.of_double.adam(&w[0], &dw[0], &m[0], &v[0], rate, beta1, 1 - beta1, beta2, 1 - beta2, epsilon,
-                                 first, last)
+            build.of_double.adam(&w[0], &dw[0], &m[0], &v[0], rate, beta1, one_minus_beta1, beta2,
+                                 one_minus_beta2, epsilon, first, last)
 
 
 def all_finite(const floating[::1] x):

@@ -9,6 +9,8 @@ from cs231n._fast_threads import share
 
 __all__ = ["affine_backward_fast", "affine_forward_fast"]
 
+_MOST_ROWS = 256
+
 
 def affine_forward_fast(x, w, b):
     """Forward pass of an affine (fully connected) layer.
@@ -26,6 +28,8 @@ def affine_forward_fast(x, w, b):
     """
     x, w, b = check_affine(x, w, b)
     fast, cache = kernels(), (x, w)
+    if parts := _parts(fast, x, w):
+        return np.concatenate([affine_forward_fast(part, w, b)[0] for part in np.array_split(x, parts)]), cache
     if not _suit(fast, x, w):
         image, filters = _as_image(x, w)
         out = _fast_numpy.conv_forward(image, filters, b, 1, 0, (1, len(b), 1, len(x)))
@@ -34,7 +38,7 @@ def affine_forward_fast(x, w, b):
     flat_x, flat_w, flat_out = (array.reshape(-1) for array in (x, w, out))
     registers = -(-w.shape[1] // fast.lanes(x.dtype == np.float64))
     share(
-        lambda first, last: fast.affine(flat_x, flat_w, b, flat_out, *shape, first, last),
+        lambda first, last: fast.affine(flat_x, flat_w, b, flat_out, shape, first, last),
         count=registers,
         cost=len(x) * w.size,
         parts_each=1,
@@ -61,13 +65,17 @@ def affine_backward_fast(dout, cache):
     dtype = np.result_type(dout, x)
     dout, x, w = (np.ascontiguousarray(array, dtype=dtype) for array in (dout, x, w))
     fast = kernels()
+    if parts := _parts(fast, x, w):
+        pairs = zip(np.array_split(dout, parts), np.array_split(x, parts), strict=True)
+        dx, dw, db = zip(*(affine_backward_fast(part, (part_x, w)) for part, part_x in pairs), strict=True)
+        return np.concatenate(dx), sum(dw[1:], dw[0]), sum(db[1:], db[0])
     if not _suit(fast, x, w):
         return _backward_as_convolution(dout, x, w)
     dx, dw = np.empty(x.shape, dtype=dtype), np.empty(w.shape, dtype=dtype)
     flat_x, flat_w, flat_dout = (array.reshape(-1) for array in (x, w, dout))
     flat_dx, flat_dw, shape, cost = dx.reshape(-1), dw.reshape(-1), (len(x), *w.shape), len(x) * w.size
-    share(lambda first, last: fast.affine_dx(flat_dout, flat_w, flat_dx, *shape, first, last), count=len(w), cost=cost)
-    share(lambda first, last: fast.affine_dw(flat_x, flat_dout, flat_dw, *shape, first, last), count=len(w), cost=cost)
+    share(lambda first, last: fast.affine_dx(flat_dout, flat_w, flat_dx, shape, first, last), count=len(w), cost=cost)
+    share(lambda first, last: fast.affine_dw(flat_x, flat_dout, flat_dw, shape, first, last), count=len(w), cost=cost)
     if not fast.all_finite(flat_dx):  # an infinity or NaN in a row of w may have reached the row before
         return _backward_as_convolution(dout, x, w)
     return dx, dw, dout.sum(axis=0)
@@ -87,4 +95,9 @@ def _backward_as_convolution(dout, x, w):
 
 def _suit(fast, x, w):
     """Return whether the kernels are available and support these sizes."""
-    return fast is not None and 4 <= len(x) <= 256 and w.shape[1] >= 16 and w.size >= 1 << 16
+    return fast is not None and 4 <= len(x) <= _MOST_ROWS and w.shape[1] >= 16 and w.size >= 1 << 16
+
+
+def _parts(fast, x, w):
+    """Return the number of parts in which the kernels compute more rows than they support at once, or 0."""
+    return -(-len(x) // _MOST_ROWS) if len(x) > _MOST_ROWS and _suit(fast, x[:_MOST_ROWS], w) else 0

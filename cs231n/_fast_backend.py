@@ -1,6 +1,10 @@
-"""Choose the code of the fast layers: the extension if it is built, else its NumPy twin."""
+"""Choose the code of the fast layers: the extension if it is built, else its NumPy twin.
+
+In a browser the extension is a library of WebAssembly, see _fast_wasm.
+"""
 
 import os
+import sys
 from functools import cache as once
 from typing import NamedTuple
 
@@ -12,7 +16,7 @@ __all__ = ["Backend", "backend", "kernels"]
 class Backend(NamedTuple):
     """The code that the fast layers run.
 
-    - name: 'cython' or 'numpy'
+    - name: 'cython', 'wasm' (in a browser) or 'numpy'
     - reason: why, as text
     """
 
@@ -21,7 +25,7 @@ class Backend(NamedTuple):
 
 
 def backend():
-    """Return the Backend in use: ('cython', reason) or ('numpy', reason)."""
+    """Return the Backend in use: its name and the reason."""
     return _load()[1]
 
 
@@ -34,22 +38,23 @@ def kernels():
 def _load():
     """Return (extension or None, Backend), and print one line if the extension is not built."""
     wish = os.environ.get("CS231N_BACKEND", "")
-    builds = ("avx512", "avx2", "baseline")
-    if wish not in ("", "cython", "numpy", *builds):
-        raise ValueError(
-            tr(
-                "CS231N_BACKEND: expected 'cython', 'numpy', {builds} or unset, got {got!r}",
-                builds=", ".join(map(repr, builds)),
-                got=wish,
-            )
-        )
+    name, builds = ("wasm", ()) if sys.platform == "emscripten" else ("cython", ("avx512", "avx2", "baseline"))
+    if wish not in ("", name, "numpy", *builds):
+        expected = ", ".join(map(repr, (name, "numpy", *builds)))
+        raise ValueError(tr("CS231N_BACKEND: expected {names} or unset, got {got!r}", names=expected, got=wish))
     if wish == "numpy":
         return None, Backend("numpy", tr("CS231N_BACKEND is numpy"))
     try:
-        from cs231n import _fast
-    except ImportError as error:
+        if name == "wasm":
+            from cs231n import _fast_wasm as fast
+        else:
+            from cs231n import _fast as fast
+    except (ImportError, OSError) as error:
         if wish:
             raise
+        if name == "wasm":
+            print(tr("cs231n.fast_layers: this site has no compiled kernels; using the slower NumPy twin."))
+            return None, Backend("numpy", tr("this site has no compiled kernels"))
         print(
             tr(
                 "cs231n.fast_layers: the Cython extension is not built; using the slower NumPy twin. To build it, run "
@@ -57,7 +62,9 @@ def _load():
             )
         )
         return None, Backend("numpy", tr("the Cython extension is not built ({error})", error=error))
+    if name == "wasm":
+        return fast, Backend(name, tr("this browser runs the kernels compiled to WebAssembly"))
     if wish in builds:
-        _fast.use(wish)
-    reason = tr("the extension is built, and this processor runs its {build} kernels", build=_fast.in_use())
-    return _fast, Backend("cython", reason)
+        fast.use(wish)
+    reason = tr("the extension is built, and this processor runs its {build} kernels", build=fast.in_use())
+    return fast, Backend(name, reason)

@@ -4,6 +4,7 @@ Sources of the formulas: RMSProp by Tieleman and Hinton, Coursera lecture 6.5, 2
 and Ba, arXiv:1412.6980, algorithm 1.
 """
 
+import functools
 import math
 
 import numpy as np
@@ -45,7 +46,8 @@ def _rmsprop(w, dw, config=None):
     config = with_defaults(config, learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8)
     w, dw = _contiguous("rmsprop", w, dw)
     cache = _state("rmsprop", config, "cache", w)
-    in_one_pass("rmsprop_step", (w, dw, cache), config["learning_rate"], config["decay_rate"], config["epsilon"])
+    rate, decay_rate = config["learning_rate"], config["decay_rate"]
+    in_one_pass("rmsprop_step", (w, dw, cache), rate, decay_rate, 1 - decay_rate, config["epsilon"])
     return w, config
 
 
@@ -69,7 +71,9 @@ def _adam(w, dw, config=None):
     # are Python floats: in float32, 1 - 0.999 would lose half of its digits.
     correction = math.sqrt(1 - math.pow(beta2, config["t"]))
     rate = config["learning_rate"] * correction / (1 - math.pow(beta1, config["t"]))
-    in_one_pass("adam_step", (w, dw, *averages), rate, beta1, beta2, config["epsilon"] * correction)
+    in_one_pass(
+        "adam_step", (w, dw, *averages), rate, beta1, 1 - beta1, beta2, 1 - beta2, config["epsilon"] * correction
+    )
     return w, config
 
 
@@ -122,8 +126,9 @@ def in_one_pass(step, arrays, *numbers):
         return False
     if not all(array.dtype == w.dtype and array.flags.c_contiguous and array.flags.aligned for array in arrays):
         return False
-    flat, function = [array.reshape(-1) for array in arrays], getattr(fast, step)
-    share(lambda first, last: function(*flat, *numbers, first, last), count=w.size, cost=_COST * w.size)
+    flat = [array.reshape(-1) for array in arrays]
+    function = functools.partial(getattr(fast, step), *flat, *map(float, numbers))
+    share(function, count=w.size, cost=_COST * w.size)
     return True
 
 

@@ -5,6 +5,7 @@ part is one call of a kernel, which runs without the GIL.
 """
 
 import os
+import sys
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,8 @@ __all__ = ["get_num_threads", "set_num_threads", "share"]
 # thread has started.
 _WORTH_SHARING = 1 << 23
 
+_IN_BROWSER = sys.platform == "emscripten"
+
 _lock = threading.Lock()
 _wanted = None
 _pool = None
@@ -36,16 +39,23 @@ def set_num_threads(n):
     Input:
     - n: an int >= 1, or None for one thread per core of this process
 
+    Python in a browser has one thread; there a larger n prints one line and changes nothing.
+
     Raises ValueError for any other n.
     """
     global _wanted
     if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
         raise ValueError(tr("set_num_threads: expected an int >= 1, or None for all cores, got {got!r}", got=n))
+    if _IN_BROWSER and n and n > 1:
+        print(tr("set_num_threads: Python has one thread in a browser, so {got} threads are not possible", got=n))
+        n = 1
     _wanted = n
 
 
 def get_num_threads():
     """Return the number of threads that a call uses."""
+    if _IN_BROWSER:
+        return 1
     if _wanted is not None:
         return _wanted
     given = os.environ.get("CS231N_NUM_THREADS")

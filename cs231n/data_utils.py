@@ -6,6 +6,8 @@ only NumPy arrays and plain containers.
 
 import os
 import pickle
+import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ STAND_IN_FOLDER = "cifar-10-synthetic"
 TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILE = "test_batch"
 _IMAGE_SHAPE = (3, 32, 32)
+_MOST_TRAINING = 49000
 
 
 def find_data(root=None):
@@ -32,7 +35,8 @@ def find_data(root=None):
     3. 'data' in the current folder, then in each of its parents
 
     The files may be in an extra folder of the same name, or of the archive's name, as some
-    archivers create it.
+    archivers create it. Python in a browser makes a small stand-in in its memory if it finds no
+    data and root is not given.
 
     Raises FileNotFoundError, which names the searched folder, what is there instead, and how to get
     the data.
@@ -51,6 +55,11 @@ def find_data(root=None):
         for place in (folder, folder / folder.name, folder.parent / ARCHIVE_NAME / folder.name):
             if (place / TEST_FILE).is_file():
                 return place
+    if sys.platform == "emscripten" and root is None:
+        # Imported here, because synthetic imports this module.
+        from cs231n.synthetic import make_synthetic
+
+        return make_synthetic(Path(tempfile.gettempdir()), small=True)
     remedy = _what_lies_in(first) or _how_to_get_data()
     raise FileNotFoundError(tr("No CIFAR-10 data in {place}: {remedy}.", place=where, remedy=remedy))
 
@@ -123,12 +132,13 @@ def load_CIFAR10(root, *, dtype=np.float64):
 
 
 def get_CIFAR10_data(
-    num_training=49000, num_validation=1000, num_test=1000, subtract_mean=True, *, dtype=np.float64, root=None
+    num_training=None, num_validation=1000, num_test=1000, subtract_mean=True, *, dtype=np.float64, root=None
 ):
     """Return CIFAR-10 split for training, channels first, with the mean image subtracted.
 
     Inputs:
-    - num_training: number of training images, the first of the training files; default 49000
+    - num_training: number of training images, the first of the training files; default: all but the
+      validation images, at most 49000
     - num_validation: number of validation images, the next ones of the training files; default 1000
     - num_test: number of test images, the first of the test file; default 1000
     - subtract_mean: subtract the mean image of the training images, computed in float64, from all
@@ -150,7 +160,11 @@ def get_CIFAR10_data(
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise ValueError(tr("get_CIFAR10_data: expected a float dtype, such as np.float32, got {dtype}", dtype=dtype))
-    for name, value in (("num_training", num_training), ("num_validation", num_validation), ("num_test", num_test)):
+    for name, value in (
+        ("num_training", num_training or 0),
+        ("num_validation", num_validation),
+        ("num_test", num_test),
+    ):
         if value < 0:
             raise ValueError(tr("get_CIFAR10_data: expected {name} >= 0, got {got}", name=name, got=value))
     if subtract_mean and num_training == 0:
@@ -166,8 +180,11 @@ def get_CIFAR10_data(
             )
         )
 
-    blocks, y = _first_rows(folder, TRAIN_FILES, num_training + num_validation)
-    test_blocks, y_test = _first_rows(folder, (TEST_FILE,), num_test)
+    wanted = (_MOST_TRAINING if num_training is None else num_training) + num_validation
+    least = num_validation + 1 if num_training is None else wanted
+    blocks, y = _first_rows(folder, TRAIN_FILES, wanted, least)
+    num_training = len(y) - num_validation
+    test_blocks, y_test = _first_rows(folder, (TEST_FILE,), num_test, num_test)
     train_blocks, val_blocks = _split(blocks, num_training)
     blocks.clear()
     mean = _mean_image(train_blocks) if subtract_mean else 0
@@ -181,8 +198,11 @@ def get_CIFAR10_data(
     }
 
 
-def _first_rows(folder, files, count):
-    """Return the first count rows of the files: a list of uint8 blocks (n, 3, 32, 32), and labels."""
+def _first_rows(folder, files, count, least):
+    """Return the first count rows of the files: a list of uint8 blocks (n, 3, 32, 32), and labels.
+
+    Raises ValueError if the files have fewer than least rows.
+    """
     blocks, labels, rows = [], [np.empty(0, dtype=np.int64)], 0
     for name in files:
         if rows >= count:
@@ -191,7 +211,7 @@ def _first_rows(folder, files, count):
         blocks.append(pixels[: count - rows])
         labels.append(y[: count - rows])
         rows += len(blocks[-1])
-    if rows < count:
+    if rows < least:
         raise ValueError(
             tr(
                 "get_CIFAR10_data: expected at most {most} images, all of {files} in {folder}, got {count}; use fewer "
@@ -199,7 +219,7 @@ def _first_rows(folder, files, count):
                 most=rows,
                 files=", ".join(files),
                 folder=folder,
-                count=count,
+                count=least,
             )
         )
     return blocks, np.concatenate(labels)

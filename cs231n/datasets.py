@@ -17,10 +17,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tqdm import tqdm
-
 from cs231n.data_utils import ARCHIVE_NAME, REAL_FOLDER, STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
 from cs231n.synthetic import make_synthetic
+from cs231n.training_bar import progress_bar
 from student_tools.atomic_write import remove_left_behind, unfinished_folder
 from student_tools.command_line import argparse_in_language
 from student_tools.language import tr
@@ -69,6 +68,8 @@ def download_cifar10(folder, *, base_url=BASE_URL, archive_md5=ARCHIVE_MD5, batc
     target = folder / REAL_FOLDER
     if target.exists():
         return target
+    if sys.platform == "emscripten":
+        raise DatasetError(tr("a browser cannot download CIFAR-10: its server does not allow other sites"))
     folder.mkdir(parents=True, exist_ok=True)
     for archive in (folder / ARCHIVE, folder.resolve().parent / ARCHIVE):
         if archive.is_file() and _md5(archive) == archive_md5:
@@ -136,7 +137,11 @@ def main(arguments=None):
     )
     to_help = tr("target folder (default: CS231N_DATA if set, else ./data)")
     parser.add_argument("--to", metavar="FOLDER", help=to_help)
+    small_help = tr("with synthetic: 12,000 images and not 60,000, for a slow computer")
+    parser.add_argument("--small", action="store_true", help=small_help)
     options = parser.parse_args(arguments)
+    if options.small and options.dataset == "cifar10":
+        parser.error(tr("expected synthetic with --small"))
     folder = Path(options.to or os.environ.get("CS231N_DATA") or "data")
     real = options.dataset == "cifar10"
     target = folder / (REAL_FOLDER if real else STAND_IN_FOLDER)
@@ -158,7 +163,7 @@ def main(arguments=None):
         if real:
             download_cifar10(folder)
         else:
-            make_synthetic(folder)
+            make_synthetic(folder, small=options.small)
     except (DatasetError, OSError) as error:
         if isinstance(error, OSError):
             error = tr(
@@ -203,7 +208,7 @@ def _download(url, part):
             total = have + int(length) if length else None
             with (
                 part.open("ab" if have else "wb") as file,
-                tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=ARCHIVE) as progress,
+                progress_bar(total, initial=have, unit="B", unit_scale=True, desc=ARCHIVE) as progress,
             ):
                 while piece := answer.read(_PIECE):
                     file.write(piece)

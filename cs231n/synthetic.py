@@ -1,4 +1,4 @@
-"""Synthetic stand-in for CIFAR-10: 60,000 small images in CIFAR's file format.
+"""Synthetic stand-in for CIFAR-10: small images in CIFAR's file format, 60,000 or 12,000.
 
 The images are made in seconds without a network. The ten classes are gratings of five orientations,
 each coarse or fine, in a noisy image with a second, misleading grating. Phase, strength, colours
@@ -11,9 +11,9 @@ import pickle
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from cs231n.data_utils import STAND_IN_FOLDER, TEST_FILE, TRAIN_FILES
+from cs231n.training_bar import progress_bar
 from student_tools.atomic_write import unfinished_folder
 from student_tools.language import tr
 
@@ -22,7 +22,8 @@ __all__ = ["LABEL_NAMES", "make_images", "make_synthetic"]
 LABEL_NAMES = tuple(f"{size} stripes {angle} degrees" for size in ("coarse", "fine") for angle in range(0, 180, 36))
 
 _SEED = 231
-_ROWS = 10000
+_ROWS = 10000  # of one file
+_FEWER_ROWS = 2000
 _CHUNK = 500
 _SIZE = 32
 # One turn of a grating is 1024 steps of this table, whose values run from -127 to 127.
@@ -40,11 +41,17 @@ _NOISE = 48
 _CUE = 9
 
 
-def make_synthetic(folder):
+def make_synthetic(folder, *, small=False):
     """Write the stand-in to folder/cifar-10-synthetic, with a progress bar; return its path.
 
     The new folder appears only when it is complete. If it exists already, nothing is done.
+
+    Inputs:
+    - folder: parent of the new folder; created if missing
+    - small: True for 10,000 training and 2,000 test images, with which every check of the notebooks
+      holds too; default False, 50,000 and 10,000
     """
+    rows = _FEWER_ROWS if small else _ROWS
     folder = Path(folder)
     target = folder / STAND_IN_FOLDER
     if target.exists():
@@ -53,15 +60,15 @@ def make_synthetic(folder):
     with unfinished_folder(folder) as workshop:
         _write(
             workshop / "batches.meta",
-            {b"num_cases_per_batch": _ROWS, b"num_vis": 3072, b"label_names": [name.encode() for name in LABEL_NAMES]},
+            {b"num_cases_per_batch": rows, b"num_vis": 3072, b"label_names": [name.encode() for name in LABEL_NAMES]},
         )
         rng = np.random.default_rng(_SEED)
         files = (*TRAIN_FILES, TEST_FILE)
-        with tqdm(total=_ROWS * len(files), unit="image", desc=tr("making images")) as progress:
+        with progress_bar(total=rows * len(files), unit="image", desc=tr("making images")) as progress:
             for number, name in enumerate(files, start=1):
-                labels = rng.permutation(np.arange(_ROWS) % len(LABEL_NAMES))
-                data = np.empty((_ROWS, 3 * _SIZE * _SIZE), dtype=np.uint8)
-                for start in range(0, _ROWS, _CHUNK):
+                labels = rng.permutation(np.arange(rows) % len(LABEL_NAMES))
+                data = np.empty((rows, 3 * _SIZE * _SIZE), dtype=np.uint8)
+                for start in range(0, rows, _CHUNK):
                     chunk = labels[start : start + _CHUNK]
                     data[start : start + _CHUNK] = make_images(chunk, rng).reshape(len(chunk), -1)
                     progress.update(len(chunk))
@@ -74,7 +81,7 @@ def make_synthetic(folder):
                         b"batch_label": title.encode(),
                         b"labels": labels.tolist(),
                         b"data": data,
-                        b"filenames": [f"{part}_{number}_{row:05d}.png".encode() for row in range(_ROWS)],
+                        b"filenames": [f"{part}_{number}_{row:05d}.png".encode() for row in range(rows)],
                     },
                 )
         workshop.chmod(0o755)  # readable by all: a class often shares one copy

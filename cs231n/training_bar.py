@@ -1,8 +1,16 @@
-"""Progress bar of training, in a notebook or a terminal, with the loss and the accuracies."""
+"""Progress bars: of training, with the loss and the accuracies, and of other work."""
+
+import contextlib
+import sys
+import time
+from pathlib import Path
 
 from student_tools.language import tr
 
-__all__ = ["TrainingBar", "readable"]
+__all__ = ["TrainingBar", "progress_bar", "readable"]
+
+_IN_BROWSER = sys.platform == "emscripten"
+_SECONDS_BETWEEN_LOOKS = 2
 
 
 class TrainingBar:
@@ -20,6 +28,7 @@ class TrainingBar:
         - shown: False shows no bar; default True
         """
         self._bar = _bar(total, done) if shown and done < total else None
+        self._stop = _NewTextFile(shown) if _IN_BROWSER and done < total else None
 
     def __enter__(self):
         return self
@@ -36,16 +45,39 @@ class TrainingBar:
             self._bar.write(line)
 
     def show(self, done, values):
-        """Update the bar.
+        """Update the bar. In a browser, raise KeyboardInterrupt if there is a new text file.
 
         Inputs:
         - done: number of iterations done
         - values: dict of name → number, shown after the bar
         """
+        if self._stop is not None:
+            self._stop.look()
         if self._bar is not None:
             shown = ", ".join(f"{name} {readable(value, 3)}" for name, value in values.items())
             self._bar.set_postfix_str(shown, refresh=False)
             self._bar.update(done - self._bar.n)
+
+
+class _NewTextFile:
+    """Way to stop training in a browser, where ■ cannot reach Python while a cell runs."""
+
+    def __init__(self, shown):
+        self._known, self._due = set(self._files()), time.monotonic() + _SECONDS_BETWEEN_LOOKS
+        if shown:
+            print(tr("To stop the training, make a new text file: File, New, Text File."))
+
+    def look(self):
+        """Delete a new text file and raise KeyboardInterrupt if there is one."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + _SECONDS_BETWEEN_LOOKS
+        for file in set(self._files()) - self._known:
+            file.unlink()
+            raise KeyboardInterrupt
+
+    def _files(self):
+        return Path().glob("untitled*.txt")
 
 
 def readable(value, digits):
@@ -56,8 +88,27 @@ def readable(value, digits):
     return f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:.{digits}e}"
 
 
+def progress_bar(total, **options):
+    """Return a tqdm bar as a context manager with the method update; without tqdm it shows nothing."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return _NoBar()
+    return tqdm(total=total, **options)
+
+
+class _NoBar(contextlib.nullcontext):
+    def __enter__(self):
+        return self
+
+    def update(self, count):
+        pass
+
+
 def _bar(total, done):
     # Imported here, because it takes time, and tqdm is not available when student code is graded.
+    if _IN_BROWSER:
+        return None  # tqdm's bar needs ipywidgets there
     try:
         from tqdm.auto import tqdm
 

@@ -20,7 +20,7 @@ ROOT = DOCS.parent
 # Caption → pages, in the order of the sidebar.
 PAGES = {
     "Start": ["student"],
-    "Instructors": ["instructor", "own_course", "jupyterhub", "gradescope", "github_actions", "wheels"],
+    "Instructors": ["instructor", "own_course", "jupyterhub", "gradescope", "github_actions", "lite", "wheels"],
     "Graders": [
         *("grading", "collecting", "repairs", "scoring", "late_work", "hand_grading", "regrading", "exports"),
         *("class_report", "similarity", "large_classes"),

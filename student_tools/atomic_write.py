@@ -33,11 +33,16 @@ _OLD_SECONDS = 86_400
 def unfinished_file(path: str | Path) -> Iterator[IO[bytes]]:
     """Open a temporary binary file that replaces the file at path when the block succeeds.
 
-    A reader finds the old content or the new content, never a part.
+    A reader finds the old content or the new content, never a part. A device or a pipe, such as
+    /dev/stdout, stays what it is: it is written to.
 
     Raises: OSError, with path as its file name.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
     remove_left_behind(path.parent)
     new = path.with_name(f"{_prefix()}{secrets.token_hex(6)}")
     try:

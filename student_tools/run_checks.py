@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import re
 import sys
+import traceback
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from student_tools.code_cells import STUB_TEXT
 from student_tools.command_line import argparse_in_language
@@ -23,7 +26,7 @@ from student_tools.language import tr
 from student_tools.manifest import HINTS, find_manifest, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import NoReturn
 
     from nbclient import NotebookClient
@@ -70,12 +73,24 @@ def run_checks(path: str | Path, *, seconds: float = CELL_SECONDS) -> dict[str, 
 
     Raises: OSError or ValueError if the file is not a readable notebook.
     """
+    if not find_spec("nbclient"):
+        notebook = json.loads(Path(path).read_text(encoding="utf-8"), object_hook=_Node)
+        stopped = _run_here(notebook.cells)
+    else:
+        import nbformat
+
+        notebook = nbformat.read(path, as_version=4)
+        stopped = _run_in_a_kernel(notebook, path, seconds)
+    checks = {_name(cell): cell for cell in notebook.cells if cell.cell_type == "code" and _is_check(cell)}
+    return {name: _fault(name, cell, name in _unwritten(notebook), stopped) for name, cell in checks.items()}
+
+
+def _run_in_a_kernel(notebook: NotebookNode, path: str | Path, seconds: float) -> str:
+    """Run all cells in a kernel of their own; return what stopped it, for cells that did not run."""
     # Not imported at the top: the modules of a package must load without nbclient.
-    import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":  # saved outputs prove nothing
             cell.outputs, cell.execution_count = [], None
@@ -90,8 +105,49 @@ def run_checks(path: str | Path, *, seconds: float = CELL_SECONDS) -> dict[str, 
             stopped = tr("{cell} took longer than {seconds} s", cell=watch.running, seconds=f"{seconds:g}")
         except DeadKernelError:
             stopped = tr("{cell} ended the kernel", cell=watch.running)
-    checks = {_name(cell): cell for cell in notebook.cells if cell.cell_type == "code" and _is_check(cell)}
-    return {name: _fault(name, cell, name in _unwritten(notebook), stopped) for name, cell in checks.items()}
+    return stopped
+
+
+class _Node(dict[str, Any]):
+    """Part of a notebook with its entries as attributes, as nbformat's nodes have them."""
+
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        super().__init__(entries)
+        if isinstance(source := self.get("source"), list):
+            self["source"] = "".join(source)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    __setattr__ = dict.__setitem__
+
+
+def _run_here(cells: Iterable[Any]) -> str:
+    """Run all cells in the notebook that calls this, with variables of their own; as _run_in_a_kernel.
+
+    Raises: ValueError if no notebook is running.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None:
+        raise ValueError(tr("nbclient is missing: run `pip install nbclient`"))
+    from IPython.utils.capture import capture_output
+
+    variables = {"__name__": "__main__", "get_ipython": lambda: shell}
+    for number, cell in enumerate((cell for cell in cells if cell.cell_type == "code"), start=1):
+        cell.outputs, cell.execution_count = [], number
+        try:
+            with capture_output():
+                exec(compile(shell.transform_cell(cell.source), f"<cell {number}>", "exec"), variables)
+        except Exception as error:
+            frames = [f", in {frame.name}(" for frame in traceback.extract_tb(error.__traceback__)]
+            named = {"ename": type(error).__name__, "evalue": str(error), "traceback": frames}
+            cell.outputs = [_Node({"output_type": "error", **named})]
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")  # figures that no cell has shown
+    return ""
 
 
 class _Watch:

@@ -13,6 +13,8 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
+import nbformat
+
 from autograder.course.assignment import load_assignment
 from autograder.course.config import load_course
 from autograder.release.bundle import bundle_files, zip_bytes
@@ -31,6 +33,7 @@ __all__ = [
     "quick_compiler",
     "released_files",
     "replaced",
+    "solved_sources",
     "unpack_bundle",
 ]
 
@@ -107,6 +110,12 @@ def replaced(*pairs):
         return source
 
     return change
+
+
+def solved_sources(notebook):
+    """Return the solutions of a source notebook: grade_id → source of the cell."""
+    cells = nbformat.read(notebook, 4).cells
+    return {c.metadata.nbgrader.grade_id: c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")}
 
 
 def quick_compiler(folder):

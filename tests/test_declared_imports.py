@@ -98,4 +98,4 @@ def test_imports_are_found_wherever_they_are():
 def test_a_student_installs_nothing_of_the_grader():
     names = declared(STUDENT)
     assert names == declared(KIT)
-    assert names & (declared(GRADER) - {"numpy", "tqdm", "ipykernel", "nbclient", "nbformat"}) == set()
+    assert names & (declared(GRADER) - {"numpy", "tqdm", "ipykernel", "ipython", "nbclient", "nbformat"}) == set()

@@ -44,7 +44,7 @@ __all__ = ["COMMANDS", "build_parser", "main"]
 COMMANDS = {
     "instructors": (
         *("new-course", "new-assignment", "new-exercise", "release", "tidy", "translations", "mutants"),
-        *("sample-class", "gradescope", "new-secret"),
+        *("lite", "sample-class", "gradescope", "new-secret"),
     ),
     "graders": (
         *("collect", "grade", "feedback", "release-feedback", "report", "unexplained", "export"),

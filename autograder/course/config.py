@@ -30,6 +30,7 @@ class Course:
     - marks_readable_by: readers of files with students' data, see permissions.READERS.
     - ai_policy: rule about AI assistants for the students' README, in Markdown; "" for the README's.
     - where_to_ask: where students ask questions, in Markdown; "" for the README's words.
+    - lite_url: address of the published site of `lite`, for the README; "" without one.
     - zone: time zone of due dates, nbgrader's c.Exchange.timezone.
     """
 
@@ -47,6 +48,7 @@ class Course:
     marks_readable_by: str = "owner"
     ai_policy: str = ""
     where_to_ask: str = ""
+    lite_url: str = ""
     zone: str = "UTC"
 
     @functools.cached_property
@@ -99,6 +101,7 @@ OPTIONS = {
     "marks_readable_by": str,
     "ai_policy": str,
     "where_to_ask": str,
+    "lite_url": str,
 }
 CHOICES = {
     "gradescope_visibility": ("visible", "after_due_date", "after_published", "hidden"),

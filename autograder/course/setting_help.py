@@ -10,6 +10,7 @@ COURSE_HELP = {
     "gradescope_visibility": "When students see the hidden tests' titles, points and messages on Gradescope.",
     "marks_readable_by": "Who may read the files with marks and with students' work.",
     "ai_policy": "Rule about AI assistants in the students' README, as Markdown. `\"\"` keeps the README's.",
+    "lite_url": 'Address at which you publish the site of `lite`: a link in the same README. `""` leaves it out.',
     "where_to_ask": 'Where students ask questions, for the same README. `""` keeps the README\'s words.',
 }
 # c.Assignment.… in assignment.py
@@ -32,6 +33,8 @@ ASSIGNMENT_HELP = {
     "package": "The package that students get with the notebooks.",
     "import_policies": 'Name → what students\' code may import while it is graded: `"modules"` of the package, and'
     ' `"packages"` in addition to NumPy. A hidden test that names no policy uses the first one.',
+    "browser_libraries": "Libraries of WebAssembly that `lite` compiles for the package: file → its source in C, both"
+    " relative to the package.",
     "abbreviations": "Words of exercise names → their short forms in the table of `make autograde`.",
 }
 # nbgrader's settings in course_config.py that the kit reads: name → (default, help)

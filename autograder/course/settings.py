@@ -38,6 +38,7 @@ class Settings:
     choices: dict[str, Collection[object]] = field(default_factory=dict)
     package: str = ""
     import_policies: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    browser_libraries: dict[str, str] = field(default_factory=dict)
     abbreviations: dict[str, str] = field(default_factory=dict)
 
     @property

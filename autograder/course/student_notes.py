@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["add_rules", "add_student_notes", "derived_texts"]
 
 HEADING = re.compile(r"^#{1,6}[ \t]+.*\S", re.MULTILINE)
-RULE = re.compile(r"<!-- (ai_policy|where_to_ask) -->(.*?)<!-- end -->", re.DOTALL)
+RULE = re.compile(r"<!-- (ai_policy|where_to_ask|lite_url) -->(.*?)<!-- end -->", re.DOTALL)
+BLANK_LINES = re.compile(r"\n{3,}")  # where a rule is empty
 EXPECTED = "expected-"  # prefix of the ids of cells with expected output
 
 
@@ -46,10 +47,13 @@ def add_student_notes(cells: list[Any], assignment: Assignment, notebook: str, *
         _add_expected_output(cells, read_expected_output(assignment, language).get(notebook, {}))
 
 
-def add_rules(course: Course, readme: str) -> str:
-    """Return the text of a README with the rules of the course, or with its own."""
-    rules = {"ai_policy": course.ai_policy, "where_to_ask": course.where_to_ask}
-    return RULE.sub(lambda found: rules[found[1]] or found[2], readme)
+def add_rules(course: Course, readme: str, *, language: str | None = None) -> str:
+    """Return the text of a README with the rules of the course, or with its own, and the link to its site."""
+    rules = {"ai_policy": course.ai_policy, "where_to_ask": course.where_to_ask, "lite_url": ""}
+    if course.lite_url:
+        with in_language(language or ENGLISH):
+            rules["lite_url"] = tr("[Try it in the browser]({url}): nothing to install.", url=course.lite_url)
+    return BLANK_LINES.sub("\n\n", RULE.sub(lambda found: rules[found[1]] or found[2], readme))
 
 
 def derived_texts(assignment: Assignment, notebook: str) -> tuple[tuple[str, ...], Earlier]:

@@ -108,5 +108,5 @@ def make_release(
     if language:
         translate_release(assignment, language, folder)
     if (folder / README).exists():
-        write_text(folder / README, add_rules(course, (folder / README).read_text(encoding="utf-8")))
+        write_text(folder / README, add_rules(course, (folder / README).read_text(encoding="utf-8"), language=language))
     return bundle_files(folder, assignment)

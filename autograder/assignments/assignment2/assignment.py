@@ -42,6 +42,9 @@ c.Assignment.import_policies = {
     "fast layers": {"modules": PROVIDED + FAST_LAYERS, "packages": ["scipy"]},
 }
 
+# Libraries that `lite` compiles for Python in a browser: file → its source in C, both relative to the package
+c.Assignment.browser_libraries = {"kernels.wasm": "kernels/kernels_wasm.c"}
+
 # Abbreviations of words in exercise names, for the table of `make autograde`
 c.Assignment.abbreviations = {
     "batchnorm": "bn",

@@ -1,0 +1,142 @@
+"""A site of `autograder lite` on loopback, and a student with a browser that reaches no other host."""
+
+import contextlib
+import functools
+import http.server
+import json
+import threading
+from pathlib import Path
+
+from chromium import leaves_this_machine
+
+__all__ = ["Student", "expose_app", "served", "student_at"]
+
+NAMES = ".wasm application/wasm .mjs text/javascript .js text/javascript .whl application/zip".split()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | dict(
+        zip(NAMES[::2], NAMES[1::2], strict=True)
+    )
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextlib.contextmanager
+def served(folder):
+    """Serve a folder as any static web server does; gives its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def expose_app(site):
+    """Let the pages of a site show JupyterLab to scripts, as window.jupyterapp."""
+    for file in (Path(site, "jupyter-lite.json"), Path(site, "lab", "jupyter-lite.json")):
+        config = json.loads(file.read_text())
+        config["jupyter-config-data"]["exposeAppInBrowser"] = True
+        file.write_text(json.dumps(config))
+
+
+@contextlib.contextmanager
+def student_at(browser, address, **options):
+    """Gives a Student at a site, in a new profile of a browser. All other hosts are blocked."""
+    context = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900}, **options)
+    student = Student(context, address)
+    try:
+        yield student
+    finally:
+        context.close()
+
+
+class Student:
+    """Somebody who works at the site. - blocked: addresses of other hosts that a page asked for."""
+
+    def __init__(self, context, address):
+        self.context, self.address, self.blocked, self.errors = context, address, [], []
+        context.route(leaves_this_machine, self._block)
+        self.page = self.new_tab()
+
+    def _block(self, route):
+        self.blocked.append(route.request.url)
+        route.abort()
+
+    def new_tab(self):
+        page = self.context.new_page()
+        page.set_default_timeout(120_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return page
+
+    def open(self, notebook, page=None, *, kernel=True):
+        """Open a notebook in place of the page's last one, which is saved, and wait for its kernel."""
+        page = page or self.page
+        if page.url.startswith(self.address):
+            self.save()
+        page.goto(f"{self.address}/lab/index.html?path={notebook}&reset")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        if not kernel:
+            return
+        page.wait_for_function(
+            """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"""
+        )
+
+    def write(self, name, source):
+        """Replace the text of a cell, by its grade_id or its id."""
+        self.page.evaluate(
+            f"([name, source]) => {{ {CELL}; cell.model.sharedModel.setSource(source); }}", [name, source]
+        )
+
+    def run(self, name):
+        """Run a cell, and return the text that its outputs show."""
+        outputs = self.page.evaluate(
+            f"""async name => {{ {CELL}; notebook.deselectAll(); notebook.activeCellIndex = index;
+            notebook.mode = 'command'; await app.commands.execute('notebook:run-cell');
+            return cell.model.outputs.toJSON(); }}""",
+            name,
+        )
+        return shown(outputs)
+
+    def ask(self, code):
+        """Run code in the kernel, in no cell; return what it prints."""
+        return self.page.evaluate(
+            """async code => { const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+            let text = ''; const future = kernel.requestExecute({ code, store_history: false });
+            future.onIOPub = ({ content }) => { text += content.text ?? content.data?.['text/plain'] ?? '';
+                if (content.evalue) text += content.ename + ': ' + content.evalue; };
+            await future.done; return text; }""",
+            code,
+        )
+
+    def save(self):
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def save_solved(self, notebook, sources):
+        """Write solutions into a notebook that is not open: grade_id → source."""
+        self.page.evaluate(
+            """async ([path, sources]) => { const { contents } = window.jupyterapp.serviceManager;
+            const { content } = await contents.get(path, { content: true });
+            for (const cell of content.cells) cell.source = sources[cell.metadata.nbgrader?.grade_id] ?? cell.source;
+            await contents.save(path, { type: 'notebook', format: 'json', content }); }""",
+            [notebook, sources],
+        )
+
+
+CELL = """const app = window.jupyterapp, notebook = app.shell.currentWidget.content;
+const index = notebook.widgets.findIndex(({ model }) => model.id === name ||
+    model.sharedModel.getMetadata().nbgrader?.grade_id === name);
+const cell = notebook.widgets[index]"""
+
+
+def shown(outputs):
+    """Return what a reader sees of a cell's outputs, as text."""
+    parts = []
+    for output in outputs:
+        data = output.get("data", {})
+        text = output.get("text") or output.get("traceback") or data.get("text/html") or data.get("text/plain") or ""
+        parts.append(text if isinstance(text, str) else "\n".join(text))
+    return "\n".join(part.strip() for part in parts)
