@@ -76,7 +76,7 @@ SMALLER = {
     # A hundred images that are easily told apart show no difference.
     "train_deep_networks": [('np.mean(deep["batch', '0 * np.mean(deep["batch')],
     "train_with_dropout": [("np.mean(solvers[0.5]", "0 * np.mean(solvers[0.5]")],
-    "train_weight_scales": [("logspace(-4, 0, 7)", "logspace(-4, 0, 3)"), ('> good[None]', ">= 0")],
+    "train_weight_scales": [("logspace(-4, 0, 7)", "logspace(-4, 0, 3)"), ("> good[None]", ">= 0")],
     "image_processing": [("block = 2 ", "block = 40 ")],
     "compare_fast_convolution": [("randn(100,", "randn(2,")],
     "compare_fast_pooling": [("randn(100,", "randn(2,")],
