@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy
 
 from autograder.atomic_io import write_text
-from benchmarks import classes, data, layers, sandbox, steps
+from benchmarks import browser, classes, data, layers, sandbox, steps
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
@@ -20,7 +20,14 @@ Candidates take turns in one run. A figure is the median, with the smallest and 
 """
 
 
-SECTIONS = {"layers": layers.run, "steps": steps.run, "data": data.run, "sandbox": sandbox.run, "class": classes.run}
+SECTIONS = {
+    "layers": layers.run,
+    "steps": steps.run,
+    "data": data.run,
+    "sandbox": sandbox.run,
+    "class": classes.run,
+    "browser": browser.run,
+}
 
 
 def main():

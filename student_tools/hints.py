@@ -184,7 +184,8 @@ class _Limit:
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            threading.Thread(target=self._watch, daemon=True).start()
+            with contextlib.suppress(RuntimeError):  # a browser has no threads: there is no time limit
+                threading.Thread(target=self._watch, daemon=True).start()
 
     def __exit__(self, *_: object) -> None:
         self._done.set()

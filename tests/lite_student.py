@@ -101,6 +101,13 @@ class Student:
         )
         return shown(outputs)
 
+    def code_cells(self):
+        """Return the grade_ids of the code cells, or their ids where they have none."""
+        return self.page.evaluate(
+            """() => window.jupyterapp.shell.currentWidget.content.widgets.filter(({ model }) => model.type === 'code')
+            .map(({ model }) => model.sharedModel.getMetadata().nbgrader?.grade_id ?? model.id)"""
+        )
+
     def ask(self, code):
         """Run code in the kernel, in no cell; return what it prints."""
         return self.page.evaluate(

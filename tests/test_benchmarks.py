@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import classes, data, sandbox
+from benchmarks import browser, classes, data, sandbox
 
 pytestmark = pytest.mark.slow
 
@@ -13,8 +13,9 @@ pytestmark = pytest.mark.slow
         (sandbox, {"ROUNDS": 1}),
         (classes, {"SMALL": 1, "MIDDLE": 2, "LARGE": 3, "STOCK": 1}),
         (data, {"ROUNDS": 1}),
+        (browser, {"VISITS": 1, "STEPS": 1}),
     ],
-    ids=["sandbox", "class", "data"],
+    ids=["sandbox", "class", "data", "browser"],
 )
 def test_a_section_is_written(section, few, monkeypatch, synthetic_data):
     monkeypatch.setenv("CS231N_DATA", str(synthetic_data))

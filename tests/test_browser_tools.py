@@ -22,6 +22,7 @@ from cs231n import (
     training_bar,
 )
 from student_tools import browser
+from student_tools.check import hint_for
 
 ROOT = Path(__file__).parent.parent
 
@@ -204,6 +205,16 @@ def test_a_new_text_file_stops_a_training(in_browser, tmp_path, monkeypatch, cap
         bar.show(3, {})
     assert [path.name for path in tmp_path.iterdir()] == ["untitled.txt"]
     assert "make a new text file" in capsys.readouterr().out
+
+
+def test_a_hint_needs_no_thread(tmp_path, monkeypatch, capsys):
+    def refused(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.chdir(unpack_bundle(tmp_path))
+    monkeypatch.setattr("threading.Thread.start", refused)
+    exec('hint("relu_forward")', {"hint": hint_for(Path("cs231n")), "relu_forward": lambda x: (x, x)})
+    assert "expected" in capsys.readouterr().out
 
 
 def test_bars_show_nothing_without_tqdm(monkeypatch, capsys):

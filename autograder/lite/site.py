@@ -1,5 +1,6 @@
 """`lite`: make a static site from a student bundle, with JupyterLite and Pyodide."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -14,8 +15,10 @@ from typing import Any
 
 import nbformat
 
+from autograder.atomic_io import write_bytes
 from autograder.course.assignment import Assignment, load_assignment
 from autograder.course.config import Course
+from autograder.course.translations import README
 from autograder.errors import UsageError
 from autograder.feedback.language import TRANSLATIONS, html_language
 from autograder.language import ENGLISH, in_language, tr
@@ -59,38 +62,31 @@ def make_site(course: Course, name: str | None = None, *, language: str | None =
     with zipfile.ZipFile(bundle) as archive:
         released = {path.partition("/")[2]: archive.read(path) for path in archive.namelist()}
     project = tomllib.loads(released.get("pyproject.toml", b"").decode()).get("project", {})
-    packages = read_packages(pyodide if "://" not in pyodide else pyodide.rstrip("/") + "/")
+    address = "" if "://" not in pyodide else f"{pyodide.rstrip('/')}/"
+    packages = read_packages(address or pyodide)
     to_load = packages_to_load(packages, project.get("dependencies", []))
     extension = _kernel_extension()
     target = course.dist / f"{released_name(assignment.name, language)}-lite"
-    with unfinished_folder(course.dist) as scratch, in_language(language or ENGLISH):
-        wheel = _wheel(assignment, released, project, scratch)
-        contents = {path: content for path, content in released.items() if path in assignment.notebooks}
-        contents |= {"README.md": released["README.md"]} if "README.md" in released else {}
-        contents[HAND_IN] = _hand_in_notebook(assignment)
-        lite, site = scratch.resolve() / "lite", scratch.resolve() / "site"
-        for path, content in contents.items():
-            (lite / "files" / path).parent.mkdir(parents=True, exist_ok=True)
-            (lite / "files" / path).write_bytes(content)
-        wheels = [_download_comm(scratch), wheel]
-        urls = [f"{SITE_ROOT}static/{file.name}" for file in wheels]
-        own = "://" not in pyodide
+    with unfinished_folder(course.dist) as temporary, in_language(language or ENGLISH):
+        scratch = temporary.resolve()
+        lite, site = scratch / "lite", scratch / "site"
+        wheels = [_wheel(assignment, released, project, scratch), _download_comm(scratch)]
+        # A folder for each content: browsers keep files that they know by their address.
+        folder = f"static/{hashlib.sha256(wheels[0].read_bytes()).hexdigest()[:12]}"
         settings = {
-            "pyodideUrl": f"{'./static/pyodide/' if own else pyodide.rstrip('/') + '/'}pyodide.js",
+            "pyodideUrl": f"{address or './static/pyodide/'}pyodide.js",
             "disablePyPIFallback": True,
-            "loadPyodideOptions": {"packages": [*to_load, *urls]},
+            "loadPyodideOptions": {"packages": [*to_load, *(f"{SITE_ROOT}{folder}/{file.name}" for file in wheels)]},
         }
-        page_config = {"appName": assignment.name, "litePluginSettings": {PLUGIN: settings}}
-        config = {"jupyter-lite-schema-version": 0, "jupyter-config-data": page_config}
-        (lite / "jupyter-lite.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
-        _build(lite, site, extension)
-        (site / "static").mkdir(exist_ok=True)
+        contents = {path: content for path, content in released.items() if path in (*assignment.notebooks, README)}
+        _build(lite, site, extension, contents | {HAND_IN: _hand_in_notebook(assignment)}, settings, assignment.name)
+        (site / folder).mkdir(parents=True)
         for file in wheels:
-            shutil.copy(file, site / "static")
-        if own:
+            shutil.copy(file, site / folder)
+        if not address:
             copy_pyodide(Path(pyodide), site / "static" / "pyodide", packages, to_load)
         (site / "index.html").write_text(_page(assignment, contents), encoding="utf-8")
-        _prove(assignment, released, site, wheel.name)
+        _prove(assignment, released, site, site / folder / wheels[0].name)
         if target.exists():
             target.rename(scratch / "old")
         site.rename(target)
@@ -136,16 +132,33 @@ def _download_comm(scratch: Path) -> Path:
     return next(scratch.glob("comm-*.whl"))
 
 
-def _build(lite: Path, site: Path, extension: Path) -> None:
-    """Let JupyterLite write the site. Extensions of this machine's JupyterLab do not get into it."""
-    config = {
+def _build(
+    lite: Path, site: Path, extension: Path, contents: Mapping[str, bytes], settings: Mapping[str, object], title: str
+) -> None:
+    """Let JupyterLite write the site. Extensions of this machine's JupyterLab do not get into it.
+
+    Inputs:
+    - lite: new folder, for what JupyterLite reads.
+    - site: new folder.
+    - extension: folder of the kernel.
+    - contents: path → content of the files that students see.
+    - settings: of the kernel.
+    - title: name of the site.
+    """
+    page_config = {"appName": title, "litePluginSettings": {PLUGIN: settings}}
+    page = {"jupyter-lite-schema-version": 0, "jupyter-config-data": page_config}
+    build = {
         "apps": ["lab"],
         "federated_extensions": [str(extension)],
         "ignore_sys_prefix": ["federated_extensions"],
         "no_sourcemaps": True,
         "no_unused_shared_packages": True,
     }
-    (lite / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": config}), encoding="utf-8")
+    written = {f"files/{path}": content for path, content in contents.items()}
+    written["jupyter-lite.json"] = json.dumps(page).encode()
+    written["jupyter_lite_config.json"] = json.dumps({"LiteBuildConfig": build}).encode()
+    for path, content in written.items():
+        write_bytes(lite / path, content)
     command = [sys.executable, "-m", "jupyterlite_core", "build", "--output-dir", str(site)]
     done = subprocess.run(command, cwd=lite, capture_output=True, text=True)
     if done.returncode:
@@ -202,19 +215,19 @@ def _hand_in_notebook(assignment: Assignment) -> bytes:
 
 def _page(assignment: Assignment, contents: Mapping[str, bytes]) -> str:
     page = page_template("autograder.lite", "page.html.j2", translations=TRANSLATIONS)
-    heading = re.search(r"^# (.+)$", contents.get("README.md", b"").decode(), re.MULTILINE)
+    heading = re.search(r"^# (.+)$", contents.get(README, b"").decode(), re.MULTILINE)
     notebooks = [name for name in assignment.notebooks if name in contents]
     title = heading[1] if heading else assignment.name
     return page.render(title=title, language=html_language(), notebooks=notebooks, megabytes=PYODIDE_MEGABYTES)
 
 
-def _prove(assignment: Assignment, released: Mapping[str, bytes], site: Path, wheel: str) -> None:
+def _prove(assignment: Assignment, released: Mapping[str, bytes], site: Path, wheel: Path) -> None:
     """Read the site's own files back, and search them for solutions and hidden tests as a release does.
 
     Raises: UsageError if one leaks.
     """
     found = {path.relative_to(site / "files").as_posix(): path.read_bytes() for path in (site / "files").rglob("*.*")}
-    with zipfile.ZipFile(site / "static" / wheel) as archive:
+    with zipfile.ZipFile(wheel) as archive:
         found |= {path: archive.read(path) for path in archive.namelist() if ".dist-info/" not in path}
     own = {HAND_IN, *(name for name in found if name.endswith(".wasm"))}
     changed = [name for name, content in found.items() if name not in own and released.get(name) != content]
