@@ -16,7 +16,7 @@ KIT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 STUDENT = tomllib.loads((ROOT / "source" / "assignment2" / "pyproject.toml").read_text(encoding="utf-8"))
 GRADER = tomllib.loads((ROOT / "autograder" / "grader_pyproject.toml").read_text(encoding="utf-8"))
 FOLDERS = ("autograder", "benchmarks", "cs231n", "docs", "student_tools", "tests")
-BY_PATH = ("autograder/sandbox/worker", "docs")  # folders that programs and tests put on the path
+BY_PATH = ("autograder/sandbox/worker", "docs", "tests")  # folders that programs and tests put on the path
 # Module → distribution, of optional libraries that may be missing here.
 NOT_INSTALLED = {"torch": "torch"}
 

@@ -264,7 +264,7 @@ def test_missing_tools_are_named(course, monkeypatch, python):
     monkeypatch.setattr(site, "files", missing)
     done = run_here(course, "lite", "--pyodide", python)
     assert done.returncode == 2
-    assert "expected jupyterlite-core and jupyterlite-pyodide-kernel, got none: pip install" in done.stderr
+    assert "expected jupyterlite-core and jupyterlite-pyodide-kernel, got none: run `" in done.stderr
 
 
 def test_requirements_that_pyodide_has_are_loaded():

@@ -226,7 +226,7 @@ def test_it_fails_if_the_worker_has_another_descriptor(monkeypatch, isolation):
 
 @pytest.mark.parametrize("isolation", BOTH)
 def test_it_fails_if_a_hidden_module_is_visible(monkeypatch, isolation):
-    wider = replace(import_policy.TOOLS_ONLY, modules=("student_tools.submit",))
+    wider = replace(import_policy.TOOLS_ONLY, modules=("student_tools.submit", "student_tools.command_line"))
     monkeypatch.setattr(Sandbox.__init__, "__defaults__", (None, wider))
     assert "can't read a module out of view" in broken(isolation)
 

@@ -25,7 +25,9 @@ def compile_library(source: Path, scratch: Path) -> bytes:
     Raises: UsageError if the compiler is missing or refuses the file.
     """
     if not find_spec("ziglang"):
-        raise UsageError("expected ziglang, which compiles the fast layers, got none: pip install ziglang")
+        raise UsageError(
+            "expected ziglang, which compiles the fast layers, got none: run `pip install ziglang==0.17.1`"
+        )
     compiled, linked = scratch / f"{source.stem}.o", scratch / f"{source.stem}.wasm"
     for step in ((*COMPILE, str(source), "-o", str(compiled)), (*LINK, str(compiled), "-o", str(linked))):
         done = subprocess.run([sys.executable, "-m", "ziglang", *step], capture_output=True, text=True)

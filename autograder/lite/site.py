@@ -40,7 +40,7 @@ PLUGIN = "@jupyterlite/pyodide-kernel-extension:kernel"
 KERNEL = ("jupyterlite-pyodide-kernel", "labextensions/@jupyterlite/pyodide-kernel-extension/package.json")
 SITE_ROOT = "../../../../"  # from the script of the kernel, which resolves the addresses of wheels
 PYODIDE_MEGABYTES = 40
-REMEDY = "pip install -e '.[lite]' in the kit's folder, or pip install 'assignment-kit-grader[lite]'"
+REMEDY = "run `python -m pip install -e '.[lite]'` in the folder of the grader"
 
 
 def make_site(course: Course, name: str | None = None, *, language: str | None = None, pyodide: str = CDN) -> Path:
