@@ -84,7 +84,9 @@ release: setup  ## make the student version of ASSIGNMENT and prove that nothing
 
 # Its own step: the compiler alone takes 400 MB.
 .venv/.lite: .venv/.installed
-	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[lite]'
+	@# The extra alone: to install the kit again would compile its kernels again.
+	$(BIN)/python -m pip install --disable-pip-version-check $$($(BIN)/python -c \
+	  "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['lite'])")
 	@touch $@
 
 lite: .venv/.lite  ## make dist/<ASSIGNMENT>-lite/, a site that runs the notebooks in a browser; PYODIDE=DIR for one without a CDN

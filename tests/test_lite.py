@@ -233,6 +233,14 @@ def test_without_a_release_there_is_no_site(tmp_path, python):
     assert not (folder / "dist").exists()
 
 
+def test_a_release_of_another_kit_is_refused(course, python, monkeypatch):
+    changed = {"student_tools/browser.py": b"# newer"}
+    monkeypatch.setattr(site, "package_files", lambda assignment, language: changed)
+    done = run_here(course, "lite", "--pyodide", python)
+    assert done.returncode == 2
+    assert "student_tools/browser.py has changed since the release" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

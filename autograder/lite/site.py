@@ -25,7 +25,7 @@ from autograder.language import ENGLISH, in_language, tr
 from autograder.lite.kernels import compile_library
 from autograder.lite.pyodide import CDN, copy_pyodide, packages_to_load, read_packages
 from autograder.paths import TOOLS
-from autograder.release.bundle import zip_bytes
+from autograder.release.bundle import package_files, zip_bytes
 from autograder.release.checks_record import bundle_path, read_proof, released_name
 from autograder.release.command import STUDENT_FILES
 from autograder.release.leaks import find_leaks
@@ -61,6 +61,9 @@ def make_site(course: Course, name: str | None = None, *, language: str | None =
         raise UsageError(f"expected {bundle} and the record of its checks, got none: run `autograder release` first")
     with zipfile.ZipFile(bundle) as archive:
         released = {path.partition("/")[2]: archive.read(path) for path in archive.namelist()}
+    for path, content in package_files(assignment, language or ENGLISH).items():
+        if released.get(path) != content:
+            raise UsageError(f"{path} has changed since the release of {bundle}: run `autograder release` again")
     project = tomllib.loads(released.get("pyproject.toml", b"").decode()).get("project", {})
     address = "" if "://" not in pyodide else f"{pyodide.rstrip('/')}/"
     packages = read_packages(address or pyodide)
