@@ -204,6 +204,23 @@ def test_the_site_holds_the_released_files_and_nothing_of_the_machine(course, fo
     assert [path.parent.name for path in folder.glob("extensions/*/*/package.json")] == ["pyodide-kernel-extension"]
 
 
+def test_another_assignment_without_libraries(python, tmp_path):
+    first = Path(__file__).parent / "courses" / "assignment1"
+    folder = copy_course(tmp_path / "course")
+    shutil.copytree(first / "source", folder / "source" / "assignment1")
+    shutil.copytree(first / "content", folder / "assignments" / "assignment1")
+    for command in (("release", "assignment1", "--no-run"), ("lite", "assignment1", "--pyodide", python)):
+        done = run_here(folder, *command)
+        assert done.returncode == 0, done.stderr
+    made = folder / "dist" / "assignment1-lite"
+    notebooks = sorted(path.name for path in (folder / "release" / "assignment1").glob("*.ipynb"))
+    assert sorted(path.name for path in (made / "files").glob("*.ipynb")) == sorted([*notebooks, "HandIn.ipynb"])
+    (wheel,) = (path for path in made.glob("static/[0-9a-f]*/*.whl") if not path.name.startswith("comm"))
+    with zipfile.ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if name.endswith(".wasm")]
+    assert 'href="lab/index.html?path=' + notebooks[0].replace(" ", "%20") in (made / "index.html").read_text()
+
+
 def test_a_leak_stops_the_site_and_keeps_the_old_one(course, folder, monkeypatch, python):
     monkeypatch.setattr(site, "_hand_in_notebook", lambda assignment: (SOURCE / NOTEBOOK).read_bytes())
     done = run_here(course, "lite", "--pyodide", python)
