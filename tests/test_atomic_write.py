@@ -115,3 +115,14 @@ def test_an_unfinished_folder_is_private(tmp_path):
     with unfinished_folder(tmp_path) as folder:
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not folder.exists()
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
+    """So does a device: `--json /dev/stdout` must not replace it."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        write_text(pipe, "whole")
+        assert reader.communicate(timeout=30)[0] == "whole"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
