@@ -23,8 +23,6 @@ __all__ = ["get_num_threads", "set_num_threads", "share"]
 # thread has started.
 _WORTH_SHARING = 1 << 23
 
-_IN_BROWSER = sys.platform == "emscripten"
-
 _lock = threading.Lock()
 _wanted = None
 _pool = None
@@ -46,15 +44,14 @@ def set_num_threads(n):
     global _wanted
     if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
         raise ValueError(tr("set_num_threads: expected an int >= 1, or None for all cores, got {got!r}", got=n))
-    if _IN_BROWSER and n and n > 1:
+    if sys.platform == "emscripten" and n and n > 1:
         print(tr("set_num_threads: Python has one thread in a browser, so {got} threads are not possible", got=n))
-        n = 1
     _wanted = n
 
 
 def get_num_threads():
     """Return the number of threads that a call uses."""
-    if _IN_BROWSER:
+    if sys.platform == "emscripten":
         return 1
     if _wanted is not None:
         return _wanted

@@ -9,7 +9,6 @@ from student_tools.language import tr
 
 __all__ = ["TrainingBar", "progress_bar", "readable"]
 
-_IN_BROWSER = sys.platform == "emscripten"
 _SECONDS_BETWEEN_LOOKS = 2
 
 
@@ -28,7 +27,7 @@ class TrainingBar:
         - shown: False shows no bar; default True
         """
         self._bar = _bar(total, done) if shown and done < total else None
-        self._stop = _NewTextFile(shown) if _IN_BROWSER and done < total else None
+        self._stop = _NewTextFile(shown) if sys.platform == "emscripten" and done < total else None
 
     def __enter__(self):
         return self
@@ -68,12 +67,14 @@ class _NewTextFile:
             print(tr("To stop the training, make a new text file: File, New, Text File."))
 
     def look(self):
-        """Delete a new text file and raise KeyboardInterrupt if there is one."""
+        """Raise KeyboardInterrupt if there is a new text file; an empty one is deleted."""
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + _SECONDS_BETWEEN_LOOKS
-        for file in set(self._files()) - self._known:
-            file.unlink()
+        if new := set(self._files()) - self._known:
+            for file in new:
+                if not file.stat().st_size:
+                    file.unlink()
             raise KeyboardInterrupt
 
     def _files(self):
@@ -107,7 +108,7 @@ class _NoBar(contextlib.nullcontext):
 
 def _bar(total, done):
     # Imported here, because it takes time, and tqdm is not available when student code is graded.
-    if _IN_BROWSER:
+    if sys.platform == "emscripten":
         return None  # tqdm's bar needs ipywidgets there
     try:
         from tqdm.auto import tqdm

@@ -149,8 +149,6 @@ def test_check_without_nbclient_and_without_a_notebook_is_one_line(tmp_path):
 def in_browser(monkeypatch):
     """Python that thinks it runs in a browser."""
     monkeypatch.setattr(sys, "platform", "emscripten")
-    monkeypatch.setattr(_fast_threads, "_IN_BROWSER", True)
-    monkeypatch.setattr(training_bar, "_IN_BROWSER", True)
     _fast_backend._load.cache_clear()
     yield
     _fast_backend._load.cache_clear()
@@ -204,6 +202,11 @@ def test_a_new_text_file_stops_a_training(in_browser, tmp_path, monkeypatch, cap
             bar.show(2, {})
         bar.show(3, {})
     assert [path.name for path in tmp_path.iterdir()] == ["untitled.txt"]
+    with training_bar.TrainingBar(10) as bar:
+        Path("untitled2.txt").write_text("work")
+        with pytest.raises(KeyboardInterrupt):
+            bar.show(1, {})
+    assert Path("untitled2.txt").read_text() == "work"
     assert "make a new text file" in capsys.readouterr().out
 
 

@@ -286,7 +286,7 @@ def test_missing_tools_are_named(course, monkeypatch, python):
     def missing(name):
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(site, "files", missing)
+    monkeypatch.setattr(site.metadata, "files", missing)
     done = run_here(course, "lite", "--pyodide", python)
     assert done.returncode == 2
     assert "expected jupyterlite-core and jupyterlite-pyodide-kernel, got none: run `" in done.stderr

@@ -4,7 +4,6 @@ import argparse
 
 from autograder.cli.arguments import argument, assignment_argument
 from autograder.course.config import Course
-from autograder.lite.pyodide import CDN
 
 WITH_MARKS = False
 
@@ -14,7 +13,6 @@ WITH_MARKS = False
 @argument(
     "--pyodide",
     metavar="DIR",
-    default=CDN,
     help="folder of Pyodide, copied into the site; or an address (default: Pyodide's own server)",
 )
 def run(course: Course, options: argparse.Namespace) -> None:

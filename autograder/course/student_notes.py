@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["add_rules", "add_student_notes", "derived_texts"]
 
 HEADING = re.compile(r"^#{1,6}[ \t]+.*\S", re.MULTILINE)
-RULE = re.compile(r"<!-- (ai_policy|where_to_ask|lite_url) -->(.*?)<!-- end -->", re.DOTALL)
-BLANK_LINES = re.compile(r"\n{3,}")  # where a rule is empty
+RULE = re.compile(r"<!-- (ai_policy|where_to_ask|lite_url) -->(.*?)<!-- end -->(\n*)", re.DOTALL)
 EXPECTED = "expected-"  # prefix of the ids of cells with expected output
 
 
@@ -53,7 +52,8 @@ def add_rules(course: Course, readme: str, *, language: str | None = None) -> st
     if course.lite_url:
         with in_language(language or ENGLISH):
             rules["lite_url"] = tr("[Try it in the browser]({url}): nothing to install.", url=course.lite_url)
-    return BLANK_LINES.sub("\n\n", RULE.sub(lambda found: rules[found[1]] or found[2], readme))
+    # A rule without words goes with its blank lines.
+    return RULE.sub(lambda found: words + found[3] if (words := rules[found[1]] or found[2]) else "", readme)
 
 
 def derived_texts(assignment: Assignment, notebook: str) -> tuple[tuple[str, ...], Earlier]:

@@ -9,7 +9,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, files
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +43,21 @@ PYODIDE_MEGABYTES = 40
 REMEDY = "run `python -m pip install -e '.[lite]'` in the folder of the grader"
 
 
-def make_site(course: Course, name: str | None = None, *, language: str | None = None, pyodide: str = CDN) -> Path:
+def make_site(
+    course: Course, name: str | None = None, *, language: str | None = None, pyodide: str | None = None
+) -> Path:
     """Write `dist/<assignment>-lite/`, and return that folder.
 
     Inputs:
     - name: name of the assignment; by default the course's default assignment.
     - language: code of a released translation.
     - pyodide: folder of Pyodide, which is copied into the site, or address from which browsers load
-      it.
+      it; by default Pyodide's own server.
 
     Raises: UsageError if the assignment is not released, a tool or Pyodide is missing, or the site
     would leak a solution; then nothing is published.
     """
+    pyodide = pyodide or CDN
     assignment = load_assignment(course, name)
     bundle = bundle_path(course, assignment.name, language)
     if read_proof(bundle) is None:
@@ -102,10 +105,10 @@ def make_site(course: Course, name: str | None = None, *, language: str | None =
 def _kernel_extension() -> Path:
     """Return the folder of the Pyodide kernel for JupyterLab. Raises: UsageError."""
     try:
-        found = [file.locate() for file in files(KERNEL[0]) or () if str(file).endswith(KERNEL[1])]
-        files("jupyterlite-core")
+        found = [file.locate() for file in metadata.files(KERNEL[0]) or () if str(file).endswith(KERNEL[1])]
+        metadata.files("jupyterlite-core")
         return Path(str(found[0])).resolve().parent
-    except (PackageNotFoundError, IndexError):
+    except (metadata.PackageNotFoundError, IndexError):
         raise UsageError(f"expected jupyterlite-core and {KERNEL[0]}, got none: {REMEDY}") from None
 
 
@@ -113,9 +116,9 @@ def _wheel(assignment: Assignment, released: Mapping[str, bytes], project: Mappi
     """Write the student packages as a wheel in pure Python, with their libraries of WebAssembly."""
     content = {path: data for path, data in released.items() if path.partition("/")[0] in assignment.student_packages}
     package = assignment.settings.package or TOOLS.name
-    for name, source in assignment.settings.browser_libraries.items():
+    for library, source in assignment.settings.browser_libraries.items():
         print(f"compiling {source} …", file=sys.stderr, flush=True)
-        content[f"{package}/{name}"] = compile_library(assignment.student_packages[package] / source, scratch)
+        content[f"{package}/{library}"] = compile_library(assignment.student_packages[package] / source, scratch)
     name, version = re.sub(r"[-_.]+", "_", project.get("name", assignment.name)), project.get("version", "0")
     info = f"{name}-{version}.dist-info"
     content[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
