@@ -174,7 +174,9 @@ def get_CIFAR10_data(
     folder = find_data(root)
     if folder.name == STAND_IN_FOLDER:
         print(
-            tr(
+            tr("Reading the synthetic stand-in for CIFAR-10.")
+            if sys.platform == "emscripten"  # which cannot download the real data
+            else tr(
                 "Reading the synthetic stand-in for CIFAR-10; for the real data run "
                 "`python -m cs231n.datasets cifar10`."
             )

@@ -163,7 +163,7 @@ def test_a_browser_makes_its_own_data(in_browser, tmp_path, monkeypatch, capsys)
         "X_train": 9000, "y_train": 9000, "X_val": 1000, "y_val": 1000, "X_test": 1000, "y_test": 1000
     }  # fmt: skip
     assert list(np.bincount(data["y_test"])) != [1000]
-    assert "synthetic" in capsys.readouterr().out
+    assert capsys.readouterr().out == "Reading the synthetic stand-in for CIFAR-10.\n"
     with pytest.raises(FileNotFoundError, match="No CIFAR-10 data"):
         data_utils.find_data(tmp_path / "elsewhere")
 
