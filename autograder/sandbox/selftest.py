@@ -19,7 +19,6 @@ from autograder.sandbox.bubblewrap import NOBODY
 from autograder.sandbox.canaries import PROBES, Canaries
 from autograder.sandbox.session import MB, Session
 from autograder.sandbox.supervisor import Limits, Program, Sandbox, Worker
-from autograder.sandbox.worker import protocol
 
 __all__ = ["CheckResult", "self_test"]
 
@@ -239,7 +238,7 @@ def _behaviour(sandbox: Sandbox, program: Program) -> Iterator[CheckResult]:
         said = _fault(session, "allocate", [size])
         yield CheckResult("memory beyond the limit is refused", "MemoryError" in said, said)
     with _session(sandbox, program) as session:
-        session.deadline = protocol.Deadline(LOOP_SECONDS)
+        session.begin_test(LOOP_SECONDS)
         said = _fault(session, "loop", [])
         yield CheckResult("a loop without end is stopped", "did not finish" in said, said)
         alive = os.path.exists(f"/proc/{session.host_pid}")
