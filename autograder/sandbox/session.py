@@ -5,6 +5,7 @@ the grader.
 """
 
 import json
+import math
 import socket
 import struct
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,10 +33,11 @@ from autograder.sandbox.worker import protocol, wire_types
 if TYPE_CHECKING:
     from autograder.sandbox.supervisor import Program, Worker
 
-__all__ = ["MB", "START_SECONDS", "Session"]
+__all__ = ["MB", "PARSE_SECONDS", "START_SECONDS", "Session"]
 
 MB = 1 << 20
 START_SECONDS = 60
+PARSE_SECONDS = 10
 MAX_SUBSTITUTE_CALLS = 1000
 FLOAT64 = np.dtype(np.float64).itemsize
 CREDENTIALS = struct.Struct("3i")  # process, user and group id
@@ -74,9 +76,14 @@ class Session:
     seen: tuple[int, int, bool] = (0, 0, False)
     changed: Mapping[int, Any] = MappingProxyType({})
 
-    def __init__(self, worker: "Worker", seconds: float | None = None) -> None:
-        """Fork a child. - seconds: time limit of each test; None means the worker's limit."""
-        self.worker, self.seconds = worker, seconds or worker.limits.test_seconds
+    def __init__(self, worker: "Worker", seconds: float = PARSE_SECONDS, *, slowness: float = 1) -> None:
+        """Fork a child.
+
+        Inputs:
+        - seconds: time limit of the first test, or of parsing
+        - slowness: all time limits of this session are multiplied by it, see machine
+        """
+        self.worker, self.seconds, self.slowness = worker, seconds, slowness
         self.substitutes: Mapping[str, SubstituteFunction] = {}
         self.kept: list[object] = []
         self.substitute_calls = self.substitute_bytes = 0
@@ -89,8 +96,9 @@ class Session:
         self.forgets = False  # whether the next request ends the use of all earlier handles
         self._spent, self.host_pid = Spent(), 0
         # A test with a long limit of its own may use all of it.
-        self.cpu_seconds = max(worker.limits.cpu_seconds, self.seconds)
-        self.pid, self.socket = worker.spawn(self.cpu_seconds)
+        self.cpu_seconds = max(worker.limits.cpu_seconds, seconds)
+        self.cpu_limit = math.ceil(self.cpu_seconds * slowness)  # the kernel's
+        self.pid, self.socket = worker.spawn(self.cpu_limit)
         self.exit_status: int | None = None
         try:
             handshake = self._handshake()
@@ -143,7 +151,7 @@ class Session:
             raise SandboxError("no submission is loaded in this session")
         program, notebook = self.loaded
         if (notebook, name) not in program.facts:
-            with Session(self.worker, self.seconds) as fresh:
+            with Session(self.worker, slowness=self.slowness) as fresh:
                 program.facts[notebook, name] = fresh.find_facts(program.cells, notebook, name)
         return program.facts[notebook, name]
 
@@ -273,7 +281,7 @@ class Session:
 
     def restart_clock(self) -> None:
         """Restart the time limit of the test."""
-        self.deadline = FairDeadline(self.seconds, self.host_pid)
+        self.deadline = FairDeadline(self.seconds * self.slowness, self.host_pid)
         self.deadline.pause()
 
     def get(self, handle: wire_types.Handle, attribute: str) -> object:

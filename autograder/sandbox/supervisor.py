@@ -12,7 +12,6 @@ A Sandbox serves many submissions; each of its sessions serves some hidden tests
 import contextlib
 import functools
 import json
-import math
 import os
 import signal
 import socket
@@ -139,7 +138,7 @@ class Worker:
             settings["filters"] = {name: seccomp.compile_filter(rules).hex() for name, rules in filters.items()}
         return command, settings
 
-    def spawn(self, cpu_seconds: float) -> tuple[int, socket.socket]:
+    def spawn(self, cpu_limit: int) -> tuple[int, socket.socket]:
         """Fork a child; return (its process id in the worker's namespace, our socket)."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         # The kernel adds the sender's process id to each message.
@@ -147,7 +146,7 @@ class Worker:
         request = {
             "op": "spawn",
             "memory_mb": self.limits.memory_mb,
-            "cpu_seconds": math.ceil(cpu_seconds),
+            "cpu_seconds": cpu_limit,
             "output_chars": self.limits.output_chars,
             "message_chars": self.limits.message_chars,
         }
@@ -246,7 +245,7 @@ class Sandbox:
 
         Raises: StudentFault if the definitions do not load, SandboxError.
         """
-        session = Session(self.worker(policy), seconds)
+        session = Session(self.worker(policy), seconds or self.limits.test_seconds, slowness=self.slowness)
         try:
             session.load(program, notebook, wanted=wanted, substitutes=substitutes or {})
         except BaseException:
@@ -278,7 +277,7 @@ class Sandbox:
         todo = list(notebooks.items())
         while todo:
             # One process for all: none of the code runs in it. After a crash, another process does the rest.
-            with Session(self.worker()) as session, contextlib.suppress(StudentFault):
+            with Session(self.worker(), slowness=self.slowness) as session, contextlib.suppress(StudentFault):
                 while todo:
                     name, cells = todo.pop(0)
                     session.restart_clock()
@@ -288,7 +287,7 @@ class Sandbox:
     def _parse_alone(self, notebook: str, cell: tuple[str, str], until: float) -> Parsed:
         try:
             if time.monotonic() < until:
-                with Session(self.worker()) as session:
+                with Session(self.worker(), slowness=self.slowness) as session:
                     return session.parse(notebook, [cell])
             reason = tr("left out, because Python took too long to parse other cells")
         except StudentFault as fault:

@@ -220,7 +220,7 @@ class _Run:
         self.diagnosis_budget = Budget(DIAGNOSIS_SECONDS)
         self.asked_for_gradients: set[str] = set()  # nodes of tests
         self.estimated: dict[str, str] = {}  # exercise with estimated gradients → message
-        self.started = time.monotonic() - cpu_wait()
+        self.started = (time.monotonic() - cpu_wait()) / sandbox.slowness
         known = assignment.content.signatures
         self.signatures = {name: known[name] for name in assignment.exercises if name in known}
         self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
@@ -243,7 +243,7 @@ class _Run:
 
     def _seconds_left(self) -> float:
         """The time that was left for the submission before the current run of a test."""
-        return self.settings.submission_seconds * self.sandbox.slowness - (self.now - self.started)
+        return self.settings.submission_seconds - (self.now - self.started)
 
     def _unfinished(self) -> str:
         """The exercises that used up the time of the submission, for a message."""
@@ -255,8 +255,8 @@ class _Run:
         return tr("because all exercises together are slow")
 
     def _clock(self) -> float:
-        """Time in seconds, without that spent waiting for a CPU."""
-        return time.monotonic() - cpu_wait() - self.sessions.spent().waiting
+        """Time in seconds of the machine of the limits, without that spent waiting for a CPU."""
+        return (time.monotonic() - cpu_wait() - self.sessions.spent().waiting) / self.sandbox.slowness
 
     def _run(self, test: HiddenTest) -> float:
         """Run a test in each setup until all its Checks pass, and keep their outcomes.
@@ -274,7 +274,7 @@ class _Run:
             if attempts:
                 self.now = self._clock()
                 used = self.seconds[test.exercise] + self.now - started
-                if used > self._exercise_seconds() or self._seconds_left() <= 0:
+                if used > self.settings.exercise_seconds or self._seconds_left() <= 0:
                     break
             attempts.append(self._run_in(test, setup))
             if all(any(not a.seen.of(check).fault for a in attempts) for check in test.checks):
@@ -365,24 +365,21 @@ class _Run:
         return {outcome.status for name in exercises for outcome in self.outcomes.get(name, ())}
 
     def _seconds_for(self, test: HiddenTest) -> float:
-        """The time limit of a test on this machine."""
+        """The time limit of a test."""
         most, short = self._full_seconds(test), self._short_seconds()
         if test.exercise in self.unfinished or self._took_too_long(test):
             return min(most, short)
         return min(most, max(self._seconds_left(), short))
 
     def _full_seconds(self, test: HiddenTest) -> float:
-        return (test.seconds or self.settings.test_seconds) * self.sandbox.slowness
+        return test.seconds or self.settings.test_seconds
 
     def _short_seconds(self) -> float:
-        return SHORT * self.settings.test_seconds * self.sandbox.slowness
-
-    def _exercise_seconds(self) -> float:
-        return self.settings.exercise_seconds * self.sandbox.slowness
+        return SHORT * self.settings.test_seconds
 
     def _took_too_long(self, test: HiddenTest) -> bool:
         """Return True if the exercise's earlier tests used up its time."""
-        return self.seconds[test.exercise] > self._exercise_seconds()
+        return self.seconds[test.exercise] > self.settings.exercise_seconds
 
     def _ended_early(self, test: HiddenTest, fault: StudentFault, seconds: float) -> StudentFault:
         """The StudentFault of a test that did not finish within a limit that was not the full one."""
