@@ -10,7 +10,7 @@ import pytest
 from courses import ASSIGNMENT
 
 from autograder.course.expected_output import changed_output, printed_texts, read_expected_output
-from autograder.release.execute import execute_notebook
+from autograder.release.side_by_side import execute_notebook
 from cs231n.data_utils import REAL_FOLDER
 
 ROOT = Path(__file__).parent.parent

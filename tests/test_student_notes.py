@@ -203,7 +203,9 @@ def test_the_chinese_expected_output_is_that_of_the_same_cells():
 def test_recording_a_translation_does_not_prove_the_english_notebooks(tmp_path, monkeypatch):
     course = load_course(copy_course(tmp_path, notebooks=("Dropout",)))
     assignment = load_assignment(course)
-    monkeypatch.setattr(execute, "execute_notebook", lambda path, environment: nbformat.read(path, as_version=4))
+    monkeypatch.setattr(
+        execute, "execute_notebooks", lambda paths, environment, jobs: [nbformat.read(path, as_version=4) for path in paths]
+    )
     stamp = course.root / ".cache" / "ran-assignment2"
     execute.run_solved_notebooks(course, assignment, record=True, language="zh")
     assert not stamp.exists()
