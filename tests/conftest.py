@@ -97,7 +97,7 @@ def folder(tmp_path):
 
 @pytest.fixture(scope="session")
 def synthetic_data(tmp_path_factory):
-    """Return a folder, usable as CS231N_DATA, with a synthetic stand-in of the size of CIFAR-10 (made once, in seconds)."""
+    """Return a folder, usable as CS231N_DATA, with a stand-in of the size of CIFAR-10 (made once, in seconds)."""
     from cs231n.synthetic import make_synthetic
 
     folder = tmp_path_factory.mktemp("data")
