@@ -6,7 +6,7 @@ __all__ = ["ASSIGNMENT_HELP", "COURSE_HELP", "NBGRADER_HELP"]
 COURSE_HELP = {
     "assignment": "The assignment that a command works on if none is named.",
     "assignments": "The folder with one folder for each assignment: its `assignment.py`, hidden tests and mutants.",
-    "jobs": "Submissions scored at the same time. 0 means one per processor core.",
+    "jobs": "Submissions scored, or solved notebooks run, at the same time. 0 means one per processor core.",
     "gradescope_visibility": "When students see the hidden tests' titles, points and messages on Gradescope.",
     "marks_readable_by": "Who may read the files with marks and with students' work.",
     "ai_policy": "Rule about AI assistants in the students' README, as Markdown. `\"\"` keeps the README's.",
