@@ -251,6 +251,54 @@ def test_affine_kernels_agree_with_numpy(build, rows, inputs, outputs, dtype):
         np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[dtype] * np.abs(other).max())
 
 
+@settings(max_examples=25, deadline=None)
+@given(rows=st.integers(4, 60), outputs=st.integers(16, 600), more=st.integers(0, 99), dtype=DTYPES)
+@pytest.mark.parametrize("name", _fast.BUILDS)
+def test_affine_kernels_of_any_size_agree_with_numpy(name, rows, outputs, more, dtype):
+    rng, inputs = np.random.default_rng(rows), (1 << 16) // outputs + more
+    x, w, b = (normal(rng, shape, dtype) for shape in ((rows, inputs), (inputs, outputs), outputs))
+    dout, before = normal(rng, (rows, outputs), dtype), _fast.in_use()
+    _fast.use(name)
+    try:
+        out, cache = fast_layers.affine_forward_fast(x, w, b)
+        got = (out, *fast_layers.affine_backward_fast(dout, cache))
+    finally:
+        _fast.use(before)
+    for one, other in zip(got, (x @ w + b, dout @ w.T, x.T @ dout, dout.sum(axis=0)), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[dtype] * np.abs(other).max())
+
+
+@needs_threads
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("rows", "inputs", "outputs"), [(50, 1300, 500), (7, 5000, 17), (33, 700, 129)])
+def test_affine_layers_have_the_same_bits_for_any_number_of_threads(build, two_threads, rows, inputs, outputs, dtype):
+    rng = np.random.default_rng(10)
+    x, w, b = (normal(rng, shape, dtype) for shape in ((rows, inputs), (inputs, outputs), outputs))
+    dout, results = normal(rng, (rows, outputs), dtype), []
+    for n in (1, 2, 3, 8):
+        fast_layers.set_num_threads(n)
+        out, cache = fast_layers.affine_forward_fast(x, w, b)
+        results.append((out, *fast_layers.affine_backward_fast(dout, cache)))
+    for several in results[1:]:
+        for one, other in zip(several, results[0], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@needs_threads
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fused_layers_have_the_same_bits_for_any_number_of_threads(build, two_threads, dtype):
+    rng, param, results = np.random.default_rng(11), {"stride": 1, "pad": 3}, []
+    x, w, b = (normal(rng, shape, dtype) for shape in ((5, 3, 22, 26), (7, 3, 7, 7), 7))
+    dout = normal(rng, (5, 7, 11, 13), dtype)
+    for n in (1, 2, 3, 8):
+        fast_layers.set_num_threads(n)
+        out, cache = layer_utils.conv_relu_pool_forward(x, w, b, param, POOL)
+        results.append((out, *layer_utils.conv_relu_pool_backward(dout, cache)))
+    for several in results[1:]:
+        for one, other in zip(several, results[0], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.filterwarnings("ignore:invalid value")
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 @pytest.mark.parametrize("which", range(4))

@@ -18,7 +18,7 @@
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL _Pragma("GCC unroll 32")
 #endif
 
 /* Keeps a loaded value in its register; otherwise compilers load it again for every use. */
@@ -77,6 +77,7 @@
 #endif
 
 #include "geometry.h"
+#include "prefetch.h"
 
 #define REAL float
 #define INTEGER int32_t
