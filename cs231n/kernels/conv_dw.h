@@ -110,6 +110,8 @@ static void NAME(pack_dout)(const REAL *dout, const conv_shape *s, ptrdiff_t ima
 
 static int NAME(conv_dw)(const REAL *x, const REAL *dout, REAL *dw, REAL *db, const conv_shape *s, ptrdiff_t first,
                          ptrdiff_t last) {
+    if (NAME(forward_is_along_filters)(s))
+        return NAME(dw_along_filters)(x, dout, dw, db, s, first, last);
     layout p = input_layout(s, s->stride);
     ptrdiff_t terms = s->channels * s->filter_height * s->filter_width, map = s->out_height * s->out_width;
     ptrdiff_t in_row = (s->out_width + LANES - 1) / LANES, vectors = s->out_height * in_row;
