@@ -30,6 +30,7 @@ the C library keeps freed memory. All results agree with each other in the same 
 | b: the layer of the notebook's network | (50, 3, 32, 32) | (32, 3, 7, 7) | 1 | 3 |
 | c | (64, 64, 16, 16) | (64, 64, 3, 3) | 1 | 1 |
 | d | (128, 32, 32, 32) | (64, 32, 3, 3) | 1 | 1 |
+| e: a late layer, with narrow maps | (64, 128, 8, 8) | (128, 128, 3, 3) | 1 | 1 |
 
 "NumPy im2col" gathers columns with index arrays, as many courses do. "NumPy fallback" is the fast layers without the
 extension. The training step is a step of `Solver` with the network of the source notebook: batch 50, 500 hidden units,
