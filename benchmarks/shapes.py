@@ -28,9 +28,10 @@ FILTERS = ((1, 1), (3, 1), (3, 2), (5, 1), (7, 1))  # size and stride
 INTRODUCTION = """## Shapes
 
 A sweep of {count} convolution layers, with one thread, in processor time, on a warm heap. Maps are squares of {widths}
-pixels a side. Channels and filters are {channels}. Filters are 1 × 1, 3 × 3, 5 × 5 and 7 × 7 with stride 1, and 3 × 3
-with stride 2. Both types are measured. A forward pass has about {work} million multiply-adds, with at most 128 images.
-Layers with a pass that was slower than another candidate by more than 15 % were measured again with {again} rounds.
+pixels a side. Channels and filters are {channels}.
+Filters are 1 × 1, 3 × 3, 5 × 5 and 7 × 7 with stride 1, and 3 × 3 with stride 2. Both types are measured. A forward
+pass has about {work} million multiply-adds, with at most 128 images. Layers with a pass that was slower than another
+candidate by more than 15 % were measured again with {again} rounds.
 """
 TRIED = """A register holds neighbouring outputs of a row, or neighbouring filters where that fills more of its lanes
 (`filter_lanes.h`). Before, layers with maps of 4 to 8 pixels a side took up to four times PyTorch's time, and the AVX2
@@ -85,7 +86,7 @@ def _against(other, rows):
     slow = [row for row in rows if row["ratio"] > LIMIT]
     lines = [
         f"Ratio to {other}: median {statistics.median(row['ratio'] for row in rows):.2f}, largest "
-        f"{rows[0]['ratio']:.2f}. {len(slow)} of {len(rows)} passes are above {LIMIT}{':' if slow else '.'}",
+        f"{rows[0]['ratio']:.2f}. Above {LIMIT}: {len(slow)} of {len(rows)} passes.",
         "",
     ]
     if slow:
