@@ -34,6 +34,11 @@ static void must_agree(const char *what, double got, double expected, double tol
 
 #define AT(h, w) ((h) >= 0 && (h) < s.height && (w) >= 0 && (w) < s.width)
 
+/* Packed weights fill up whole registers of filters (in dx of channels), and start at one. */
+static ptrdiff_t packed_size(ptrdiff_t w_size, ptrdiff_t filters, ptrdiff_t lanes) {
+    return w_size / filters * ((filters + lanes - 1) / lanes) * lanes + lanes;
+}
+
 #define CHECK(REAL, MEMBER, TOLERANCE) \
     static void check_##REAL(const kernel_build *build) { \
         conv_shape s = {whole(1, 5), whole(1, 9), whole(1, 12), whole(1, 40), whole(1, 17), 0, 0, whole(1, 3), \
@@ -50,7 +55,8 @@ static void must_agree(const char *what, double got, double expected, double tol
         REAL *b = fresh(s.filters * sizeof(REAL)); \
         REAL *out = fresh(out_size * sizeof(REAL)), *dout = fresh(out_size * sizeof(REAL)); \
         REAL *dx = fresh(x_size * sizeof(REAL)), *dw = fresh(w_size * sizeof(REAL)); \
-        REAL *db = fresh(s.filters * sizeof(REAL)), *packed = fresh(w_size * sizeof(REAL)); \
+        REAL *db = fresh(s.filters * sizeof(REAL)), *packed; \
+        packed = fresh(packed_size(w_size, s.filters, build->REAL##_lanes) * sizeof(REAL)); \
         REAL *pooled = fresh(half * sizeof(REAL)), *dpooled = fresh(half * sizeof(REAL)); \
         unsigned char *numbers = fresh(half), *fused = fresh(half); \
         double *sum = calloc(x_size + w_size + s.filters + 1, sizeof *sum); \
@@ -74,6 +80,8 @@ static void must_agree(const char *what, double got, double expected, double tol
             build->MEMBER.tile_pool_dx(dpooled, fused, dout, &t, 0, s.images * s.filters); \
             free(again); \
         } \
+        free(packed); \
+        packed = fresh(packed_size(w_size, s.channels, build->REAL##_lanes) * sizeof(REAL)); \
         build->MEMBER.pack_flipped(w, packed, &s); \
         build->MEMBER.conv_dx(dout, NULL, packed, dx, &s, 0, s.images); \
         build->MEMBER.conv_dw(x, dout, dw, db, &s, 0, s.filters); \

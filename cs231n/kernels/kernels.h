@@ -30,7 +30,8 @@ typedef struct {
 
 #define DECLARE_KERNELS(REAL, NAME) \
     typedef struct { \
-        /* the weights in the order of the forward pass and of dx */ \
+        /* the weights in the order of the forward pass and of dx; packed has room for whole registers of filters \
+         * (in dx of channels) for each term, and for one register more */ \
         void (*pack_filters)(const REAL *w, REAL *packed, const conv_shape *shape); \
         void (*pack_flipped)(const REAL *w, REAL *flipped, const conv_shape *shape); \
         /* parts are images, but filters in dw */ \

@@ -6,6 +6,7 @@
 #include "padding.h"
 #include "microkernel.h"
 #include "convolve.h"
+#include "filter_lanes.h"
 #include "max_pool.h"
 #include "conv_forward.h"
 #include "conv_dx.h"
