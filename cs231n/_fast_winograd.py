@@ -3,18 +3,17 @@
 docs/fast_layers.md explains the method, and when it is used.
 """
 
-import os
-from functools import cache as once
-
 import numpy as np
 
+from cs231n._fast_backend import uses_winograd
 from cs231n._fast_threads import share
-from student_tools.language import tr
 
-__all__ = ["is_faster", "winograd_dw", "winograd_dx", "winograd_forward", "wished"]
+__all__ = ["is_faster", "winograd_dw", "winograd_dx", "winograd_forward"]
 
-# With fewer channels or filters, the transforms take longer than they save.
-_LEAST = 16
+# Measured, see docs/fast_layers.md. With fewer channels or filters, the transforms take longer than they save, or the
+# fused layers are faster. With fewer tiles in all images, transforming the filters does.
+_LEAST_CHANNELS = 32
+_LEAST_TILES = 32
 # Transformed filters take 36 numbers per weight. Up to here they take at most 2.4 MB in float32.
 _MOST_WEIGHTS = 128 * 128
 # Parts of the sum for dw: a fixed number, so that the result does not depend on the number of threads. Each takes at
@@ -26,19 +25,13 @@ _TILES_OF_PART = 128
 def is_faster(w_shape, stride, out_shape):
     """Return True if the kernels of this module should compute a convolution."""
     filters, channels, *size = w_shape
-    if size != [3, 3] or stride != 1 or min(filters, channels) < _LEAST or filters * channels > _MOST_WEIGHTS:
+    n, _, height, width = out_shape
+    if size != [3, 3] or stride != 1 or min(filters, channels) < _LEAST_CHANNELS:
         return False
-    # A tile takes 36 products per weight instead of 9 per output. Small images do not fill theirs.
-    return 2 * out_shape[2] * out_shape[3] >= 16 * _tiles(out_shape) and wished()
-
-
-@once
-def wished():
-    """Return False if the environment variable CS231N_WINOGRAD is 'off'; raise ValueError if it is unknown."""
-    wish = os.environ.get("CS231N_WINOGRAD", "")
-    if wish not in ("", "off"):
-        raise ValueError(tr("CS231N_WINOGRAD: expected 'off' or unset, got {got!r}", got=wish))
-    return not wish
+    if filters * channels > _MOST_WEIGHTS or n * _tiles(out_shape) < _LEAST_TILES:
+        return False
+    # A tile with few outputs, at the border of a small image, takes as many products as a full one of 16.
+    return 8 * height * width >= 3 * 16 * _tiles(out_shape) and uses_winograd()
 
 
 def winograd_forward(fast, x, w, b, shape, out):

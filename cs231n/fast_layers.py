@@ -16,6 +16,8 @@ the input) for pooling.
 Environment variables, read at the first call:
 - ``CS231N_BACKEND``: ``numpy`` forces the twin, ``cython`` requires the extension; ``avx512``,
   ``avx2`` or ``baseline`` also select its build
+- ``CS231N_WINOGRAD``: ``off`` computes all convolutions directly, which is slower for 3 x 3 filters
+  and more accurate
 - ``CS231N_NUM_THREADS``: the number of threads, until set_num_threads changes it
 """
 

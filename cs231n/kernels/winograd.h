@@ -1,5 +1,5 @@
-/* The forward pass and dx for 3 x 3 filters with stride 1, with a quarter of the multiplications (Winograd 1980; Lavin
- * and Gray, arXiv:1509.09308). A tile of 4 x 4 outputs depends on 6 x 6 pixels d and on a filter g. With fixed matrices,
+/* The forward pass and dx for 3 x 3 filters, stride 1, with a quarter of the multiplications (Winograd 1980; Lavin and
+ * Gray, arXiv:1509.09308). A tile of 4 x 4 outputs depends on 6 x 6 pixels d and on a filter g. With fixed matrices,
  *
  *     outputs = A^T [(G g G^T) * (B^T d B)] A
  *
@@ -28,8 +28,7 @@ static NAME(side) NAME(side_of)(const REAL *images, ptrdiff_t channels, ptrdiff_
                         points + WINOGRAD_POINTS * plane};
 }
 
-/* Transforms a block: x or dout to points, or points to out, with a bias. Adds NaN to the mark of an image with an
- * output that is infinite or NaN. */
+/* Transforms a block: x or dout to points, or points to out, with bias and marks. */
 static NEVER_INLINE void NAME(transform_block)(int what, const NAME(side) *side, const tiling *t, ptrdiff_t pad,
                                                const REAL *bias, REAL *marks) {
     ptrdiff_t size = what == WINOGRAD_PIXELS ? 6 : 4, at[WINOGRAD_POINTS], planes[WINOGRAD_POINTS];
@@ -68,11 +67,10 @@ static NEVER_INLINE void NAME(transform_block)(int what, const NAME(side) *side,
     }
 }
 
-/* out[row, column] = sum over k of  a[row * a_row + k * a_term] * b[k, column], or added to out; rows of a tile, and some
- * registers of columns */
+/* out[row, column] = sum over k of  a[row * a_row + k * a_term] * b[k, column], or added to out */
 static ALWAYS_INLINE void NAME(product_tile)(const int vectors, ptrdiff_t terms, const REAL *a, ptrdiff_t a_row,
                                              ptrdiff_t a_term, const REAL *b, REAL *out, ptrdiff_t pitch, int add) {
-    NAME(vec) sum[WINOGRAD_ROWS][3] = {0}, input[3], weight;
+    NAME(vec) sum[WINOGRAD_ROWS][2] = {0}, input[2], weight;
     for (ptrdiff_t k = 0; k < terms; k++, a += a_term, b += pitch) {
         UNROLL for (int j = 0; j < vectors; j++) {
             input[j] = NAME(load)(b + j * LANES);
@@ -85,28 +83,24 @@ static ALWAYS_INLINE void NAME(product_tile)(const int vectors, ptrdiff_t terms,
                 sum[r][j] += weight * input[j];
         }
     }
-    UNROLL for (int r = 0; r < WINOGRAD_ROWS; r++)
+    UNROLL for (int r = 0; r < WINOGRAD_ROWS; r++) {
         UNROLL for (int j = 0; j < vectors; j++) {
             REAL *to = out + r * pitch + j * LANES;
             NAME(store)(to, add ? sum[r][j] + NAME(load)(to) : sum[r][j]);
         }
+    }
 }
 
-/* The same for a whole matrix. Rows are whole tiles, columns whole registers. */
+/* The same for a matrix whose rows are whole tiles, and whose columns are whole registers. */
 static NEVER_INLINE void NAME(product)(ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t terms, const REAL *a,
                                        ptrdiff_t a_row, ptrdiff_t a_term, const REAL *b, REAL *out, int add) {
-    ptrdiff_t vectors = columns / LANES, groups = (vectors + 2) / 3;
-    for (ptrdiff_t g = 0; g < groups; g++)
-        for (ptrdiff_t row = 0, start = vectors * g / groups * LANES; row < rows; row += WINOGRAD_ROWS) {
-            REAL *to = out + row * columns + start;
-            switch (vectors * (g + 1) / groups - vectors * g / groups) {
-#define TILE(vectors) \
-    case vectors: \
-        NAME(product_tile)(vectors, terms, a + row * a_row, a_row, a_term, b + start, to, columns, add); \
-        break;
-                TILE(1) TILE(2) TILE(3)
-#undef TILE
-            }
+    for (ptrdiff_t j = 0; j < columns; j += 2 * LANES)
+        for (ptrdiff_t i = 0; i < rows; i += WINOGRAD_ROWS) {
+            REAL *to = out + i * columns + j;
+            if (columns - j > LANES)
+                NAME(product_tile)(2, terms, a + i * a_row, a_row, a_term, b + j, to, columns, add);
+            else
+                NAME(product_tile)(1, terms, a + i * a_row, a_row, a_term, b + j, to, columns, add);
         }
 }
 
@@ -129,6 +123,7 @@ static int NAME(winograd_filters)(const REAL *w, REAL *U, const conv_shape *s, i
     return 0;
 }
 
+/* Writes out; adds NaN to the marks of images with an output that is infinite or NaN. */
 static int NAME(winograd)(const REAL *x, const REAL *U, const REAL *b, REAL *out, REAL *marks, const conv_shape *s,
                           ptrdiff_t first, ptrdiff_t last) {
     tiling t = tiling_of(s, first);

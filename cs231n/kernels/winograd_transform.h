@@ -34,11 +34,20 @@ static NEVER_INLINE void NAME(transpose)(const REAL *from, ptrdiff_t from_pitch,
                     merged[r] = FIRST_IN_TURNS(row[r / 2], row[(r + LANES) / 2]);
                     merged[r + 1] = LAST_IN_TURNS(row[r / 2], row[(r + LANES) / 2]);
                 }
-                memcpy(row, merged, sizeof row);
+                UNROLL for (int r = 0; r < LANES; r++)
+                    row[r] = merged[r];
             }
             UNROLL for (int r = 0; r < LANES; r++)
                 NAME(store)(target + r * to_pitch, row[r]);
         }
+}
+
+static ALWAYS_INLINE NAME(vec) NAME(combine)(const double *factors, const NAME(vec) *in, const int count) {
+    NAME(vec) sum = {0};
+    UNROLL for (int i = 0; i < count; i++)
+        if (factors[i])
+            sum += (REAL)factors[i] * in[i];
+    return sum;
 }
 
 /* to = matrix from matrix^T (+ bias) for the channels of a register. `from` is size x size, `to` is rows x rows; number
@@ -50,22 +59,16 @@ static ALWAYS_INLINE NAME(vec) NAME(transform)(const int rows, const int size, c
     for (int k = 0; k < size; k++) {
         UNROLL for (int j = 0; j < size; j++)
             in[j] = NAME(load)(from + from_at[j * size + k]);
-        UNROLL for (int i = 0; i < rows; i++) {
-            NAME(vec) sum = {0};
-            UNROLL for (int j = 0; j < size; j++)
-                if (matrix[i * size + j])
-                    sum += (REAL)matrix[i * size + j] * in[j];
-            half[i * size + k] = sum;
-        }
+        UNROLL for (int i = 0; i < rows; i++)
+            half[i * size + k] = NAME(combine)(matrix + i * size, in, size);
     }
-    for (int i = 0; i < rows; i++)
+    for (int i = 0; i < rows; i++) {
         UNROLL for (int k = 0; k < rows; k++) {
-            NAME(vec) sum = bias ? NAME(load)(bias) : (NAME(vec)){0};
-            UNROLL for (int j = 0; j < size; j++)
-                if (matrix[k * size + j])
-                    sum += (REAL)matrix[k * size + j] * half[i * size + j];
+            NAME(vec) sum = NAME(combine)(matrix + k * size, half + i * size, size);
+            sum = bias ? sum + NAME(load)(bias) : sum;
             NAME(store)(to + to_at[i * rows + k], sum);
             spoiled += 0 * sum;
         }
+    }
     return spoiled;
 }
