@@ -76,4 +76,4 @@ def _load():
     reason = tr("the extension is built, and this processor runs its {build} kernels", build=fast.in_use())
     if name == "wasm":
         reason = tr("this browser runs the kernels compiled to WebAssembly")
-    return fast, Backend(name, reason if uses_winograd() else f"{reason}; CS231N_WINOGRAD is off")
+    return fast, Backend(name, reason if uses_winograd() else tr("{reason}; CS231N_WINOGRAD is off", reason=reason))

@@ -23,9 +23,9 @@ _fast = kernels()
 if _fast is None:
     pytest.skip("the extension is not built here", allow_module_level=True)
 
-# Largest error of a result over its largest number, compared with the NumPy twin in float64. The largest errors in 3000
-# random cases were a third of these.
-TOLERANCE = {np.float32: 3e-5, np.float64: 6e-14}
+# Largest error of a result over its largest number, compared with the NumPy twin in float64: three times the largest
+# errors in 3000 random cases, 3.3e-6 and 6.2e-15.
+TOLERANCE = {np.float32: 1e-5, np.float64: 2e-14}
 DTYPES = st.sampled_from([np.float32, np.float64])
 POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 POINTS = (Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(-2))  # and infinity
