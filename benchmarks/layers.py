@@ -35,6 +35,9 @@ the C library keeps freed memory. All results agree with each other in the same 
 "NumPy im2col" gathers columns with index arrays, as many courses do. "NumPy fallback" is the fast layers without the
 extension. The training step is a step of `Solver` with the network of the source notebook: batch 50, 500 hidden units,
 adam, regularization. PyTorch runs it eagerly, with its fused Adam.
+
+"Of peak" counts the multiply-adds of the direct sum. The layers c and d run by Winograd's method, which needs a quarter
+of them, and can therefore exceed 100 %.
 """
 
 
@@ -128,9 +131,9 @@ print(peak * 1024, out.nbytes + sum(grad.nbytes for grad in grads))
 
 TRIED = """Attempts to reach missed goals:
 
-- Goals were set on processors with 32-byte registers. With AVX-512, PyTorch's forward passes of b and c, and its
-  backward pass of c, run at 80 to 95 % of the peak. Ours are as fast, and no kernel could be much faster.
-- `dw` of c and d reaches two thirds of the peak. Tried: tiles of 4 × 6, 6 × 4, 8 × 3, 5 × 5 and 3 × 8, batches of 1 to
+- Goals were set on processors with 32-byte registers, those of c and d on one with AVX-512. With AVX-512, PyTorch's
+  forward pass of b runs at 80 to 95 % of the peak. Ours is as fast, and no kernel could be much faster.
+- The direct `dw` reaches two thirds of the peak. Tried: tiles of 4 × 6, 6 × 4, 8 × 3, 5 × 5 and 3 × 8, batches of 1 to
   16 images, one list of positions instead of nested loops, and adding lanes by halves. The last gained most, the others
   little.
 - a is so small that copying the image and storing the result take half of the time. A second thread gains only a

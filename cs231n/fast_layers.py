@@ -16,6 +16,8 @@ the input) for pooling.
 Environment variables, read at the first call:
 - ``CS231N_BACKEND``: ``numpy`` forces the twin, ``cython`` requires the extension; ``avx512``,
   ``avx2`` or ``baseline`` also select its build
+- ``CS231N_WINOGRAD``: ``off`` computes all convolutions directly, which is slower for 3 x 3 filters
+  and more accurate
 - ``CS231N_NUM_THREADS``: the number of threads, until set_num_threads changes it
 """
 
@@ -28,6 +30,7 @@ from cs231n._fast_affine import affine_backward_fast, affine_forward_fast
 from cs231n._fast_backend import Backend, backend, kernels
 from cs231n._fast_checks import check_conv, check_dout, check_pool, common_float, conv_cost
 from cs231n._fast_threads import get_num_threads, set_num_threads, share
+from cs231n._fast_winograd import is_faster, winograd_dw, winograd_dx, winograd_forward
 
 __all__ = [
     "Backend",
@@ -95,6 +98,8 @@ def conv_forward_fast(x, w, b, conv_param):
         out[...] = b[:, np.newaxis, np.newaxis]  # no channels: out is the bias
         return out, cache
     shape = _plain_shape(x, w, stride, pad, out_shape)
+    if is_faster(w.shape, stride, out_shape) and winograd_forward(fast, x, w, b, shape, out):
+        return out, cache
     packed = pack_filters(fast, w, shape)
     flat_x, flat_out = x.reshape(-1), out.reshape(-1)
     share(
@@ -127,6 +132,11 @@ def conv_backward_fast(dout, cache, *, needs_dx=True):
         return (dx if needs_dx else None), dw, db
     dout, x, w = _gradient_arrays(dout, cache)
     shape, cost = _plain_shape(x, w, *cache[2:]), conv_cost(w, cache.out_shape)
+    if is_faster(w.shape, cache.stride, cache.out_shape):
+        grads = winograd_dw(fast, x, dout, w, shape)
+        dx = np.empty_like(x) if needs_dx else None
+        if grads and (not needs_dx or winograd_dx(fast, dout, w, shape, dx)):
+            return dx, *grads
     dx, dw, db = None, np.empty_like(w), np.empty(len(w), dtype=w.dtype)
     flat_dout, flat_x, flat_dw = (array.reshape(-1) for array in (dout, x, dw))
     if needs_dx:

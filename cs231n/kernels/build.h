@@ -83,6 +83,7 @@
 
 #include "geometry.h"
 #include "prefetch.h"
+#include "winograd_tiles.h"
 
 #define REAL float
 #define INTEGER int32_t
@@ -117,7 +118,8 @@
     {pack_filters_##type, pack_flipped_##type, conv_forward_##type, conv_dx_##type, conv_dw_##type, \
      conv_relu_pool_##type, conv_relu_pool_dw_##type, max_pool_##type, max_pool_dx_##type, tile_pool_##type, \
      tile_pool_dx_##type, affine_forward_##type, affine_dx_##type, affine_dw_##type, sgd_##type, \
-     sgd_momentum_##type, rmsprop_##type, adam_##type, all_finite_##type, multiply_adds_##type}
+     sgd_momentum_##type, rmsprop_##type, adam_##type, all_finite_##type, multiply_adds_##type, \
+     winograd_filters_##type, winograd_##type, winograd_dw_##type}
 
 const kernel_build JOINED(kernels_, BUILD) = {
     QUOTED(BUILD), FLOAT_LANES, DOUBLE_LANES, KERNELS(float), KERNELS(double),

@@ -72,6 +72,14 @@ typedef struct {
         int (*all_finite)(const REAL *x, ptrdiff_t size); \
         /* does rounds of multiply-adds on registers alone; returns the multiply-adds per round */ \
         ptrdiff_t (*multiply_adds)(ptrdiff_t rounds); \
+        /* 3 x 3 filters with stride 1. U has 36 numbers per weight, for a number of filters filled up to a multiple of \
+           16, and 16 more; marks become NaN for images with outputs that are infinite or NaN; parts are images, also \
+           in dw, whose parts the caller adds up */ \
+        int (*winograd_filters)(const REAL *w, REAL *U, const conv_shape *shape, int flipped); \
+        int (*winograd)(const REAL *x, const REAL *U, const REAL *b, REAL *out, REAL *marks, \
+                        const conv_shape *shape, ptrdiff_t first, ptrdiff_t last); \
+        int (*winograd_dw)(const REAL *x, const REAL *dout, REAL *dw, REAL *db, const conv_shape *shape, \
+                           ptrdiff_t first, ptrdiff_t last); \
     } NAME;
 
 DECLARE_KERNELS(float, float_kernels)
