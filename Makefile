@@ -13,6 +13,19 @@ export PYTHONUTF8 := 1
 # cython-lint starts pycodestyle, and nbgrader starts alembic, by name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
+# Print the requirements of the kit itself ("kit"), of what builds it ("build"), or of an extra in pyproject.toml.
+define REQUIREMENTS
+$(BIN)/python -c "import sys, tomllib; p = tomllib.load(open('pyproject.toml', 'rb')); \
+lists = p['project']['optional-dependencies'] | {'kit': p['project']['dependencies'], 'build': p['build-system']['requires']}; \
+print(*sorted({name for key in sys.argv[1:] for name in lists[key]}), sep='\n')"
+endef
+# Install extras of the kit: $(1) their names, $(2) what they are. To install the kit again would compile its kernels again.
+define EXTRAS
+@echo "make setup: installing $(2)"
+@$(REQUIREMENTS) $(1) | $(PIP) -r /dev/stdin
+endef
+
 # The sandbox's outer layer is a program of the system. Without it the inner layer works alone, and every report says so.
 # Formgrader and feedback are tested in Chromium, with the MathJax that they load from elsewhere. Without Chromium these
 # tests are skipped with a message.
@@ -34,22 +47,41 @@ endef
 help:  ## list these commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.installed  ## create .venv and install the kit into it, compiled where there is a compiler
+setup: .venv/.installed  ## create .venv and install what grading needs, compiled where there is a compiler
 
+# The compiler works while pip fetches and unpacks the libraries: each of the two takes half a minute or more.
 .venv/.installed: pyproject.toml autograder/gradebook/formgrader_sanitizer.json cs231n/_fast.pyx $(wildcard cs231n/kernels/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "make setup: expected Python 3.11 or newer: name one with 'make setup PYTHON=python3.x'" >&2; exit 2; }
-	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || \
+	@test -x $(BIN)/pip || { echo "make setup: creating the virtual environment .venv, about 5 seconds"; \
+	  $(PYTHON) -m venv .venv; } || \
 	  { rm -rf .venv; \
 	    why='see the line above'; $(PYTHON) -c 'import ensurepip' 2>/dev/null || why='on Debian: apt-get install python3-venv'; \
 	    echo "make setup: Python cannot create a virtual environment: $$why" >&2; exit 2; }
+	@echo "make setup: installing Cython and setuptools, about 10 seconds"
+	@$(REQUIREMENTS) build | $(PIP) -q -r /dev/stdin
+	@echo "make setup: compiling the fast layers and installing the libraries, about a minute"
 	@# compat: a course's folder autograder/, which holds its assignments, must not hide the package.
-	$(BIN)/python -m pip install --disable-pip-version-check --config-settings=editable_mode=compat -e '.[grader,dev,docs,packaging]'
+	@$(PIP) -q --no-deps --no-build-isolation --config-settings=editable_mode=compat -e . & kit=$$!; \
+	  trap 'kill $$kit 2>/dev/null' EXIT; \
+	  $(REQUIREMENTS) kit grader | $(PIP) -r /dev/stdin && wait $$kit
 	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then uses the inner layer alone,grading)
-	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
 	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d
 	@cp autograder/gradebook/formgrader_sanitizer.json .venv/etc/jupyter/jupyter_server_config.d/
 	@$(BIN)/python -c 'from cs231n import fast_layers; print("fast layers:", *fast_layers.backend(), sep=" ")'
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	$(call EXTRAS,dev docs packaging,the developers' packages; about a minute)
+	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
+	@touch $@
+
+.venv/.lite: .venv/.installed
+	$(call EXTRAS,lite,JupyterLite and a compiler of 400 MB for WebAssembly; about a minute)
+	@touch $@
+
+.venv/.similarity: .venv/.installed
+	$(call EXTRAS,similarity,copydetect; a few seconds)
 	@touch $@
 
 demo: setup  ## run the whole pipeline on a sample class: release, scores, gradebook, feedback, report
@@ -58,16 +90,16 @@ demo: setup  ## run the whole pipeline on a sample class: release, scores, grade
 	@$(RUN) grade $(ASSIGNMENT) || test $$? -eq 1  # 1: a submission needs attention, as it should here
 	@$(RUN) report $(ASSIGNMENT)
 
-test: setup .venv/.lite lint  ## run the linters and all tests except the slow ones, as CI does
+test: .venv/.dev .venv/.lite lint  ## run the linters and all tests except the slow ones, as CI does
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not slow'
 
-test-slow: setup .venv/.lite  ## run the tests that take longer than a minute each
+test-slow: .venv/.dev .venv/.lite  ## run the tests that take longer than a minute each
 	$(BIN)/python -m pytest -m slow
 
-bench: setup .venv/.lite  ## measure, and write docs/benchmarks.md
+bench: .venv/.dev .venv/.lite  ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
 
-lint: setup  ## run ruff, cython-lint and mypy
+lint: .venv/.dev  ## run ruff, cython-lint and mypy
 	$(BIN)/ruff check .
 	$(BIN)/cython-lint cs231n
 	$(BIN)/mypy
@@ -81,13 +113,6 @@ wheel: setup  ## build the grader's wheel for other courses, in dist/ or WHEELS 
 
 release: setup  ## make the student version of ASSIGNMENT and prove that nothing leaks; LANG_CODE=zh for Chinese
 	@$(RUN) release $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE))
-
-# Its own step: the compiler alone takes 400 MB.
-.venv/.lite: .venv/.installed
-	@# The extra alone: to install the kit again would compile its kernels again.
-	$(BIN)/python -m pip install --disable-pip-version-check $$($(BIN)/python -c \
-	  "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['lite'])")
-	@touch $@
 
 lite: .venv/.lite  ## make dist/<ASSIGNMENT>-lite/, a site that runs the notebooks in a browser; PYODIDE=DIR for one without a CDN
 	@$(RUN) lite $(ASSIGNMENT) $(if $(LANG_CODE),--language $(LANG_CODE)) $(if $(PYODIDE),--pyodide "$(PYODIDE)")
@@ -107,7 +132,7 @@ doctor: setup  ## examine this machine, and prove that the sandbox for students'
 mutants: setup  ## prove the hidden tests with mutants and correct variants, and write docs/mutants.md
 	@$(RUN) mutants $(ASSIGNMENT) --page docs/mutants.md
 
-similarity: setup  ## list submissions that share rare code, for manual review
+similarity: .venv/.similarity  ## list submissions that share rare code, for manual review
 	@$(RUN) similarity $(ASSIGNMENT)
 
 feedback: setup  ## write all feedback pages of ASSIGNMENT again (autograde writes those that changed)
@@ -119,11 +144,11 @@ report: setup  ## write the class report, reports/ASSIGNMENT/index.html
 export: setup  ## write the marks of ASSIGNMENT to grades.csv
 	@$(RUN) export $(ASSIGNMENT)
 
-docs: setup  ## build the documentation site in dist/docs/; a broken link is an error
+docs: .venv/.dev  ## build the documentation site in dist/docs/; a broken link is an error
 	$(BIN)/python docs/reference_pages.py
 	$(BIN)/python docs/build_site.py
 
-pictures: setup  ## take the pictures of the documentation, and record `make demo`
+pictures: .venv/.dev  ## take the pictures of the documentation, and record `make demo`
 	$(BIN)/python tests/pictures.py
 	$(BIN)/python tests/recording.py
 

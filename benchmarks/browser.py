@@ -1,11 +1,8 @@
 """The site of `autograder lite` in Chromium: time and bytes to the first green check, and a training step."""
 
-import functools
-import http.server
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -89,42 +86,18 @@ def run():
     return "\n".join(lines)
 
 
-class _SlowServer(http.server.ThreadingHTTPServer):
-    """Static files on loopback, at BYTES_PER_SECOND for all requests together. - sent: bytes so far."""
-
-    def __init__(self, folder):
-        super().__init__(("127.0.0.1", 0), functools.partial(_Slowly, directory=str(folder)))
-        self.line, self.sent = threading.Lock(), 0
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-
-class _Slowly(http.server.SimpleHTTPRequestHandler):
-    def copyfile(self, source, outputfile):
-        while piece := source.read(1 << 15):
-            with self.server.line:
-                time.sleep(len(piece) / BYTES_PER_SECOND)
-                self.server.sent += len(piece)
-            outputfile.write(piece)
-
-    def log_message(self, *arguments):
-        pass
-
-
 def _visit(site, browser, student_at, sources):
     """Return the seconds and bytes from the link to the first green check."""
-    server = _SlowServer(site)
-    try:
-        with student_at(browser, f"http://127.0.0.1:{server.server_port}") as student:
-            start = time.perf_counter()
-            student.open("FullyConnectedNets.ipynb")
-            student.run("setup_fully_connected")
-            student.write("affine_forward", sources["affine_forward"])
-            student.run("affine_forward")
-            assert "✔" in student.run("check_affine_forward")
-            return time.perf_counter() - start, server.sent
-    finally:
-        server.shutdown()
-        server.server_close()
+    from lite_student import serving
+
+    with serving(site, BYTES_PER_SECOND) as server, student_at(browser, server.address) as student:
+        start = time.perf_counter()
+        student.open("FullyConnectedNets.ipynb")
+        student.run("setup_fully_connected")
+        student.write("affine_forward", sources["affine_forward"])
+        student.run("affine_forward")
+        assert "✔" in student.run("check_affine_forward")
+        return time.perf_counter() - start, server.sent
 
 
 def _steps(site, browser, student_at, sources):

@@ -35,7 +35,7 @@ def find_data(root=None):
     3. 'data' in the current folder, then in each of its parents
 
     The files may be in an extra folder of the same name, or of the archive's name, as some
-    archivers create it. Python in a browser makes a small stand-in in its memory if it finds no
+    archivers create it. Python in a browser makes the stand-in in its memory if it finds no
     data and root is not given.
 
     Raises FileNotFoundError, which names the searched folder, what is there instead, and how to get
@@ -59,7 +59,7 @@ def find_data(root=None):
         # Imported here, because synthetic imports this module.
         from cs231n.synthetic import make_synthetic
 
-        return make_synthetic(Path(tempfile.gettempdir()), small=True)
+        return make_synthetic(Path(tempfile.gettempdir()))
     remedy = _what_lies_in(first) or _how_to_get_data()
     raise FileNotFoundError(tr("No CIFAR-10 data in {place}: {remedy}.", place=where, remedy=remedy))
 

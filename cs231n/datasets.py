@@ -137,11 +137,11 @@ def main(arguments=None):
     )
     to_help = tr("target folder (default: CS231N_DATA if set, else ./data)")
     parser.add_argument("--to", metavar="FOLDER", help=to_help)
-    small_help = tr("with synthetic: 12,000 images and not 60,000, for a slow computer")
-    parser.add_argument("--small", action="store_true", help=small_help)
+    large_help = tr("with synthetic: 60,000 images, as many as CIFAR-10 has, and not 12,000")
+    parser.add_argument("--large", action="store_true", help=large_help)
     options = parser.parse_args(arguments)
-    if options.small and options.dataset == "cifar10":
-        parser.error(tr("expected synthetic with --small"))
+    if options.large and options.dataset == "cifar10":
+        parser.error(tr("expected synthetic with --large"))
     folder = Path(options.to or os.environ.get("CS231N_DATA") or "data")
     real = options.dataset == "cifar10"
     target = folder / (REAL_FOLDER if real else STAND_IN_FOLDER)
@@ -163,7 +163,7 @@ def main(arguments=None):
         if real:
             download_cifar10(folder)
         else:
-            make_synthetic(folder, small=options.small)
+            make_synthetic(folder, large=options.large)
     except (DatasetError, OSError) as error:
         if isinstance(error, OSError):
             error = tr(

@@ -1,4 +1,4 @@
-"""Synthetic stand-in for CIFAR-10: small images in CIFAR's file format, 60,000 or 12,000.
+"""Synthetic stand-in for CIFAR-10: small images in CIFAR's file format, 12,000 or 60,000.
 
 The images are made in seconds without a network. The ten classes are gratings of five orientations,
 each coarse or fine, in a noisy image with a second, misleading grating. Phase, strength, colours
@@ -22,8 +22,8 @@ __all__ = ["LABEL_NAMES", "make_images", "make_synthetic"]
 LABEL_NAMES = tuple(f"{size} stripes {angle} degrees" for size in ("coarse", "fine") for angle in range(0, 180, 36))
 
 _SEED = 231
-_ROWS = 10000  # of one file
-_FEWER_ROWS = 2000
+_ROWS = 2000  # of one file
+_ROWS_OF_CIFAR10 = 10000
 _CHUNK = 500
 _SIZE = 32
 # One turn of a grating is 1024 steps of this table, whose values run from -127 to 127.
@@ -41,17 +41,18 @@ _NOISE = 48
 _CUE = 9
 
 
-def make_synthetic(folder, *, small=False):
+def make_synthetic(folder, *, large=False):
     """Write the stand-in to folder/cifar-10-synthetic, with a progress bar; return its path.
 
     The new folder appears only when it is complete. If it exists already, nothing is done.
 
     Inputs:
     - folder: parent of the new folder; created if missing
-    - small: True for 10,000 training and 2,000 test images, with which every check of the notebooks
-      holds too; default False, 50,000 and 10,000
+    - large: True for 50,000 training and 10,000 test images, as many as CIFAR-10 has; default
+      False, 10,000 and 2,000. Every check of the notebooks holds with these, and an epoch takes a
+      fifth of the time
     """
-    rows = _FEWER_ROWS if small else _ROWS
+    rows = _ROWS_OF_CIFAR10 if large else _ROWS
     folder = Path(folder)
     target = folder / STAND_IN_FOLDER
     if target.exists():

@@ -97,11 +97,11 @@ def folder(tmp_path):
 
 @pytest.fixture(scope="session")
 def synthetic_data(tmp_path_factory):
-    """Return a folder, usable as CS231N_DATA, with the synthetic stand-in for CIFAR-10 (made once, in seconds)."""
+    """Return a folder, usable as CS231N_DATA, with a stand-in of the size of CIFAR-10 (made once, in seconds)."""
     from cs231n.synthetic import make_synthetic
 
     folder = tmp_path_factory.mktemp("data")
-    make_synthetic(folder)
+    make_synthetic(folder, large=True)
     return folder
 
 

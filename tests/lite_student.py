@@ -4,35 +4,65 @@ import contextlib
 import functools
 import http.server
 import json
+import math
 import threading
+import time
 from pathlib import Path
 
 from chromium import leaves_this_machine
 
-__all__ = ["Student", "expose_app", "served", "student_at"]
+__all__ = ["Student", "expose_app", "served", "serving", "student_at"]
 
 NAMES = ".wasm application/wasm .mjs text/javascript .js text/javascript .whl application/zip".split()
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+class _Server(http.server.ThreadingHTTPServer):
+    """Static files on loopback.
+
+    - address: of the first page
+    - bytes_per_second: of all requests together
+    - sent: bytes so far
+    """
+
+    def __init__(self, folder, bytes_per_second):
+        super().__init__(("127.0.0.1", 0), functools.partial(_Files, directory=str(folder)))
+        self.address = f"http://127.0.0.1:{self.server_port}"
+        self.bytes_per_second, self.sent, self.line = bytes_per_second, 0, threading.Lock()
+
+
+class _Files(http.server.SimpleHTTPRequestHandler):
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | dict(
         zip(NAMES[::2], NAMES[1::2], strict=True)
     )
+
+    def copyfile(self, source, outputfile):
+        while piece := source.read(1 << 15):
+            with self.server.line:
+                time.sleep(len(piece) / self.server.bytes_per_second)
+                self.server.sent += len(piece)
+            outputfile.write(piece)
 
     def log_message(self, *arguments):
         pass
 
 
 @contextlib.contextmanager
-def served(folder):
-    """Serve a folder as any static web server does; gives its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+def serving(folder, bytes_per_second=math.inf):
+    """Serve a folder as any static web server does; gives the server."""
+    server = _Server(folder, bytes_per_second)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextlib.contextmanager
+def served(folder):
+    """Serve a folder; gives its address."""
+    with serving(folder) as server:
+        yield server.address
 
 
 def expose_app(site):

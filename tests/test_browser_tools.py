@@ -231,9 +231,9 @@ def test_bars_show_nothing_without_tqdm(monkeypatch, capsys):
     assert capsys.readouterr() == ("a line\n", "")
 
 
-def test_the_small_stand_in_has_all_files(tmp_path, monkeypatch):
+def test_the_stand_in_has_all_files(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    assert datasets.main(["synthetic", "--small", "--to", str(tmp_path)]) == 0
+    assert datasets.main(["synthetic", "--to", str(tmp_path)]) == 0
     made = tmp_path / data_utils.STAND_IN_FOLDER
     assert sorted(path.name for path in made.iterdir()) == sorted(datasets.BATCH_MD5S)
     X, y = data_utils.load_CIFAR_batch(made / "data_batch_5", dtype=np.uint8)
@@ -246,11 +246,11 @@ def test_the_small_stand_in_has_all_files(tmp_path, monkeypatch):
     assert len(data_utils.get_CIFAR10_data(num_validation=9999, root=tmp_path)["X_train"]) == 1
 
 
-def test_small_data_are_artificial(capsys):
+def test_only_artificial_data_have_two_sizes(capsys):
     with pytest.raises(SystemExit) as end:
-        datasets.main(["cifar10", "--small"])
+        datasets.main(["cifar10", "--large"])
     assert end.value.code == 2
-    assert "expected synthetic with --small" in capsys.readouterr().err
+    assert "expected synthetic with --large" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rows", [257, 512, 1000])

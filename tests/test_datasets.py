@@ -200,7 +200,7 @@ def test_command_does_not_change_existing_data(synthetic_data, monkeypatch, caps
 def test_command_prints_the_next_step(tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("CS231N_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(datasets, "make_synthetic", lambda folder, small: folder / "cifar-10-synthetic")
+    monkeypatch.setattr(datasets, "make_synthetic", lambda folder, large: folder / "cifar-10-synthetic")
     assert datasets.main(["synthetic"]) == 0
     assert f"get_CIFAR10_data() finds the data from {tmp_path}" in capsys.readouterr().out
     assert datasets.main(["synthetic", "--to", "elsewhere"]) == 0

@@ -213,12 +213,12 @@ def test_the_page_in_the_docs_is_current(matrix):
 def test_the_command_writes_the_page_and_reports_problems(matrix, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(copy_course(tmp_path / "course"))
     monkeypatch.setattr("autograder.authoring.matrix.measure", lambda *args, **options: matrix)
-    slow = Slowest("conv_forward_naive", "loops", "test_bias", 0.1, 0.5)
+    slow = Slowest("conv_forward_naive", "loops", "test_bias", 0.01, 1, 0.05)
     monkeypatch.setattr("autograder.authoring.time_limits.slowest_programs", lambda *args: [slow])
     assert main(["mutants", "--page", str(tmp_path / "page.md")]) == 0
     page = (tmp_path / "page.md").read_text()
     assert page.startswith(matrix_page(matrix))
-    assert "| conv_forward_naive | loops | test_bias: 0.1 s | 100 × | 0.5 s | 80 × |" in page
+    assert "| conv_forward_naive | test_bias | loops | 0.01 s | 1 s | 100 × | 0.05 s | 400 × |" in page
     monkeypatch.setattr(
         "autograder.authoring.matrix.measure", lambda *a, **o: Matrix(ASSIGNMENT, matrix.rows[:3], SEEDS)
     )
@@ -227,18 +227,19 @@ def test_the_command_writes_the_page_and_reports_problems(matrix, monkeypatch, t
 
 
 def test_a_limit_too_short_for_a_variant_is_reported(course):
-    slow = Slowest(
-        "conv_forward_naive",
-        "loops",
-        "test_bias",
-        ASSIGNMENT.settings.test_seconds / 19,
-        ASSIGNMENT.settings.test_seconds / 19,
-    )
-    assert too_slow([slow], ASSIGNMENT.settings) == [slow]
-    assert "✘ the time limits are too short for conv_forward_naive/loops" in limits_text([slow], ASSIGNMENT.settings)
+    settings = ASSIGNMENT.settings
+    slow = Slowest("conv_forward_naive", "loops", "test_bias", 4 / 19, 4, 0.5)
+    assert too_slow([slow], settings) == [slow]
+    told = limits_text([slow], settings)
+    assert "✘ the time limits are too short for conv_forward_naive/loops" in told
+    assert "expected at least 4.2 s for test_bias, got 4 s:" in told
+    all_slow = Slowest("conv_forward_naive", "loops", "test_bias", 0.01, 1, settings.exercise_seconds / 19)
+    assert too_slow([all_slow], settings) == [all_slow]
+    assert "expected exercise_seconds of at least 21.1, got 20" in limits_text([all_slow], settings)
 
 
-def test_the_slowest_variant_is_measured_in_the_sandbox(course):
+def test_the_slowest_programs_are_measured_in_the_sandbox(course):
     (slowest,) = slowest_programs(scorer_for(COURSE.root, "assignment2"), "relu_forward")
     assert slowest.exercise == "relu_forward"
     assert 0 < slowest.test_seconds <= slowest.seconds
+    assert slowest.limit == ASSIGNMENT.settings.test_seconds

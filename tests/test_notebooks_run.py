@@ -10,8 +10,9 @@ import pytest
 from courses import ASSIGNMENT
 
 from autograder.course.expected_output import changed_output, printed_texts, read_expected_output
-from autograder.release.execute import execute_notebook
+from autograder.release.side_by_side import execute_notebook
 from cs231n.data_utils import REAL_FOLDER
+from cs231n.synthetic import make_synthetic
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "source" / "assignment2"
@@ -182,8 +183,10 @@ def test_the_network_overfits_a_hundred_images(printed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("which", ["stand-in", cifar10])
-def test_one_epoch_gives_more_than_forty_percent(which, tmp_path, synthetic_data):
-    texts = execute(which, tmp_path, synthetic_data, short=False)
+def test_one_epoch_gives_more_than_forty_percent(which, tmp_path):
+    """Every check holds with the stand-in as students and `make demo` get it, a fifth of CIFAR-10."""
+    stand_in = make_synthetic(tmp_path / "data").parent
+    texts = execute(which, tmp_path, stand_in, short=False)
     train, val = numbers_after(texts["train_network"].replace("val_acc", ""), "(Epoch 1 / 1) train acc:", 2)
     assert train > 0.4
     assert val > 0.35

@@ -13,6 +13,7 @@ from autograder.sandbox.worker import protocol, wire_types
 @pytest.fixture
 def ends():
     left, right = socket.socketpair()
+    right.setblocking(False)  # as the trusted side's: it waits until a deadline
     yield left, right
     left.close()
     right.close()

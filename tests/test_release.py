@@ -18,9 +18,9 @@ from autograder.errors import UsageError
 from autograder.release.bundle import zip_bytes
 from autograder.release.checks_record import bundle_path, read_proof
 from autograder.release.command import STUDENT_FILES, make_release, release_assignment
-from autograder.release.execute import execute_notebook
 from autograder.release.leaks import find_leaks
 from autograder.release.normalize import canonical_text, tidy_notebook
+from autograder.release.side_by_side import execute_notebook
 from autograder.release.validate import hidden_test_names, validate_source
 
 ROOT = Path(__file__).parent.parent

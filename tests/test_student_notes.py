@@ -171,6 +171,14 @@ def test_what_checks_print_is_recorded():
         ("error:  9.7e-10  ✔", "dx error:  9.7e-10  ✔", False),
         ("error: 1", "", False),
         ("", "error: 1", False),
+        # With less data, a training prints fewer lines.
+        ("step 1\nepoch 1\nstep 3\nstep 5\nepoch 2", "step 1\nepoch 1\nepoch 2\nstep 9", True),
+        ("step 1\nstep 2\n…\nstep 9", "step 1\nstep 2", True),
+        ("step 1\nstep 2", "step 1", False),
+        ("step 1", "step 1\nstep 2", False),
+        ("step 1\nstep 2\nend", "step 1\nstep 2", False),
+        ("step 1\nstep 2", "step 1\nstep 2\nsteps 3", False),
+        ("[1 2\n 3]", "[1 2 3]", True),
     ],
 )
 def test_only_other_words_make_recorded_output_old(recorded, printed, is_same):
@@ -203,7 +211,9 @@ def test_the_chinese_expected_output_is_that_of_the_same_cells():
 def test_recording_a_translation_does_not_prove_the_english_notebooks(tmp_path, monkeypatch):
     course = load_course(copy_course(tmp_path, notebooks=("Dropout",)))
     assignment = load_assignment(course)
-    monkeypatch.setattr(execute, "execute_notebook", lambda path, environment: nbformat.read(path, as_version=4))
+    monkeypatch.setattr(
+        execute, "execute_notebooks", lambda paths, **_: [nbformat.read(p, as_version=4) for p in paths]
+    )
     stamp = course.root / ".cache" / "ran-assignment2"
     execute.run_solved_notebooks(course, assignment, record=True, language="zh")
     assert not stamp.exists()

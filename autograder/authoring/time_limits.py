@@ -1,11 +1,12 @@
-"""Compare the time limits with the slowest variants, measured in the sandbox."""
+"""Compare the time limits with the slowest correct programs, measured in the sandbox."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tqdm import tqdm
 
 from autograder.course.settings import Settings
+from autograder.intake.submission import Submission
 from autograder.mutants.models import Variant
 from autograder.sample_class.command import changed_submission
 from autograder.scoring.scorer import Scorer
@@ -13,65 +14,100 @@ from autograder.scoring.test_runner import run_hidden_tests
 
 __all__ = ["LEAST", "Slowest", "limits_section", "limits_text", "slowest_programs", "too_slow"]
 
-LEAST = 20  # smallest ratio of a time limit to the time of the slowest variant
+LEAST = 20  # smallest ratio of a time limit to the time of the slowest correct program
+SOLUTION = "solution"
 SECTION = """## Time limits
 
-A slow submission keeps its points. `make mutants` runs every variant in the sandbox. Some variants are pure Python
-loops over single numbers. The table shows the slowest variant of each exercise. "Allowed" is the ratio of the limit
-to the measured time, and must be at least {least}. The limit of a test is `test_seconds` ({test_seconds:g} s), and
-that of an exercise is `exercise_seconds` ({exercise_seconds:g} s).
+A slow submission keeps its points. `make mutants` runs the solution and every variant in the sandbox. Some variants are
+pure Python loops over single numbers. The table shows the test of each exercise that comes nearest to its limit, and
+the program that does it. "Allowed" is the ratio of the limit to the time of the student's code, and must be at least
+{least}. A test may take `test_seconds` ({test_seconds:g} s), or the `seconds` of its `hidden_test`, and an exercise
+`exercise_seconds` ({exercise_seconds:g} s). On a slower machine all limits are longer
+([scoring](scoring.md#time-limits)).
 
-| exercise | slowest variant | slowest test | allowed | all tests | allowed |
-|---|---|---|---|---|---|
+| exercise | test | slowest program | time | limit | allowed | all tests | allowed |
+|---|---|---|---|---|---|---|---|
 {lines}
 """
 
 
 @dataclass(frozen=True)
 class Slowest:
-    """The slowest variant of an exercise, its slowest test, and their seconds."""
+    """The test of an exercise that comes nearest to its time limit.
+
+    - exercise: name
+    - program: name of the variant, or SOLUTION
+    - test: name of the test
+    - test_seconds: time of the student's code in the test
+    - limit: of the test, in seconds
+    - seconds: the longest time of all tests of the exercise, of any program
+    """
 
     exercise: str
     program: str
     test: str
     test_seconds: float
+    limit: float
     seconds: float
 
     def factors(self, settings: Settings) -> tuple[float, float]:
-        """Return the ratios limit / time: (of the slowest test, of all tests)."""
-        return settings.test_seconds / self.test_seconds, settings.exercise_seconds / self.seconds
+        """Return the ratios limit / time: (of the test, of all tests)."""
+        return self.limit / self.test_seconds, settings.exercise_seconds / self.seconds
 
 
 def slowest_programs(scorer: Scorer, exercise: str = "") -> list[Slowest]:
-    """Run each variant once, and return the slowest of every exercise.
+    """Run the solution and each variant once; return one Slowest for every exercise.
+
+    Times are divided by the slowness of this machine, by which limits are multiplied.
 
     Inputs:
     - exercise: name of the only exercise to measure; "" for all.
     """
-    found: dict[str, Slowest] = {}
-    known = scorer.assignment.exercises
-    variants = [v for v in scorer.assignment.content.variants if v.exercise in known and exercise in ("", v.exercise)]
+    assignment = scorer.assignment
+    wanted = [name for name in assignment.exercises if exercise in ("", name)]
+    variants = [variant for variant in assignment.content.variants if variant.exercise in wanted]
+    measured: dict[str, list[Slowest]] = {name: [] for name in wanted}
+    solution = changed_submission(assignment, SOLUTION, [])
+    list(_measured(scorer, solution, wanted))  # until everything is warm
+    for one in _measured(scorer, solution, wanted):
+        measured[one.exercise].append(one)
     for variant in tqdm(variants, desc="time limits", unit="program"):
-        measured = _measured(scorer, variant)
-        if variant.exercise not in found or measured.seconds > found[variant.exercise].seconds:
-            found[variant.exercise] = measured
-    return list(found.values())
+        measured[variant.exercise] += _measured(scorer, _submission(scorer, variant), [variant.exercise], variant.name)
+    return [_nearest(entries) for entries in measured.values() if entries]
 
 
-def _measured(scorer: Scorer, variant: Variant) -> Slowest:
+def _submission(scorer: Scorer, variant: Variant) -> Submission:
+    return changed_submission(scorer.assignment, "variant", [variant])
+
+
+def _measured(
+    scorer: Scorer, submission: Submission, exercises: list[str], program: str = SOLUTION
+) -> Iterator[Slowest]:
+    """The test of each exercise that comes nearest to its limit, for one program."""
     seconds: dict[str, float] = {}
+    content, settings = scorer.assignment.content, scorer.assignment.settings
     run_hidden_tests(
-        changed_submission(scorer.assignment, "variant", [variant]),
+        submission,
         scorer.assignment,
         scorer.reference,
         scorer.sandbox,
         scorer.course,
-        scorer.assignment.content.needed([variant.exercise]),
+        content.needed(exercises),
         seconds=seconds,
     )
-    own = {test.name: seconds[test.node] for test in scorer.assignment.content.tests_of(variant.exercise)}
-    slowest = max(own, key=own.__getitem__)
-    return Slowest(variant.exercise, variant.name, slowest, own[slowest], sum(own.values()))
+    for name in exercises:
+        tests = content.tests_of(name)
+        took = {test: seconds[test.node] / scorer.sandbox.slowness for test in tests}
+        limits = {test: test.seconds or settings.test_seconds for test in tests}
+        nearest = min((test for test in tests if took[test]), key=lambda test: limits[test] / took[test], default=None)
+        if nearest:
+            yield Slowest(name, program, nearest.name, took[nearest], limits[nearest], sum(took.values()))
+
+
+def _nearest(entries: list[Slowest]) -> Slowest:
+    one = min(entries, key=lambda entry: entry.limit / entry.test_seconds)
+    most = max(entry.seconds for entry in entries)
+    return Slowest(one.exercise, one.program, one.test, one.test_seconds, one.limit, most)
 
 
 def too_slow(slowest: Iterable[Slowest], settings: Settings) -> list[Slowest]:
@@ -80,14 +116,23 @@ def too_slow(slowest: Iterable[Slowest], settings: Settings) -> list[Slowest]:
 
 
 def limits_text(slowest: list[Slowest], settings: Settings) -> str:
-    """Return text for the terminal: slow variants, and the smallest ratio."""
+    """Return text for the terminal: limits that are too short, and the smallest ratio."""
     nearest = min(slowest, key=lambda entry: min(entry.factors(settings)), default=None)
     if nearest is None:
-        return "time limits: there is no variant to measure"
-    lines = [f"✘ the time limits are too short for {e.exercise}/{e.program}" for e in too_slow(slowest, settings)]
+        return "time limits: no hidden test was measured"
+    lines = [_too_short(entry, settings) for entry in too_slow(slowest, settings)]
     test, exercise = nearest.factors(settings)
-    about = f"{nearest.exercise}/{nearest.program}: {test:.0f} times a test, {exercise:.0f} times the exercise"
-    return "\n".join([*lines, f"time limits: the slowest variant is {about}"])
+    about = f"{nearest.exercise}/{nearest.program}: {test:.0f} times {nearest.test}, {exercise:.0f} times the exercise"
+    return "\n".join([*lines, f"time limits: the slowest correct program is {about}"])
+
+
+def _too_short(entry: Slowest, settings: Settings) -> str:
+    if entry.limit / entry.test_seconds < LEAST:
+        remedy = f"expected at least {LEAST * entry.test_seconds:.1f} s for {entry.test}, got {entry.limit:g} s:"
+        remedy += " set `seconds` of its hidden_test, or use smaller inputs"
+    else:
+        remedy = f"expected exercise_seconds of at least {LEAST * entry.seconds:.1f}, got {settings.exercise_seconds:g}"
+    return f"✘ the time limits are too short for {entry.exercise}/{entry.program}: {remedy}"
 
 
 def limits_section(slowest: Iterable[Slowest], settings: Settings) -> str:
@@ -95,7 +140,7 @@ def limits_section(slowest: Iterable[Slowest], settings: Settings) -> str:
     lines = []
     for entry in slowest:
         test, exercise = (f"{factor:.0f} ×" if factor < 1000 else "> 1000 ×" for factor in entry.factors(settings))
-        seconds = f"{entry.test_seconds:.2g} s | {test} | {entry.seconds:.2g} s | {exercise}"
-        lines.append(f"| {entry.exercise} | {entry.program} | {entry.test}: {seconds} |")
+        time = f"{entry.test_seconds:.2g} s | {entry.limit:g} s | {test} | {entry.seconds:.2g} s | {exercise}"
+        lines.append(f"| {entry.exercise} | {entry.test} | {entry.program} | {time} |")
     options = {name: getattr(settings, name) for name in ("test_seconds", "exercise_seconds")}
     return SECTION.format(**options, least=LEAST, lines="\n".join(lines))

@@ -25,7 +25,8 @@ class Course:
     - course_id: nbgrader's c.CourseDirectory.course_id; may be "".
     - assignments: folder with the content of the assignments.
     - assignment: name of the default assignment, or "".
-    - jobs: number of submissions to score in parallel; 0 for one per core.
+    - jobs: number of submissions to score, or of solved notebooks to run, in parallel; 0 for one per
+      core.
     - gradescope_visibility: visibility of the tests on Gradescope, see CHOICES.
     - marks_readable_by: readers of files with students' data, see permissions.READERS.
     - ai_policy: rule about AI assistants for the students' README, in Markdown; "" for the README's.

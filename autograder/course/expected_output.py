@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ __all__ = [
 EXPECTED_OUTPUT = "expected_output.json"
 NOT_SHOWN = "no-expected-output"  # tag of cells whose output is not shown to students
 MOST_LINES, HEAD = 40, 12  # of one text; of its beginning if it is longer
+LEFT_OUT = "…"  # mark of the lines that were left out
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|\bnan\b|\binf\b")
 BLANKS = re.compile(r"\s+")
 
@@ -86,11 +88,17 @@ def printed_texts(notebook: NotebookNode) -> dict[str, str]:
 def changed_output(
     expected: Mapping[str, Mapping[str, str]], printed: Mapping[str, Mapping[str, str]]
 ) -> Iterator[str]:
-    """Yield one line for each cell whose words differ; other numbers are no difference."""
+    """Yield one line for each cell whose words differ.
+
+    Other numbers are no difference. Neither is the number of lines of a training, which prints more
+    lines with more data: lines that are equal up to their numbers may be repeated more or less
+    often, but a single line stays single.
+    """
     for name, texts in printed.items():
         for cell in dict.fromkeys([*expected.get(name, {}), *texts]):
-            ours, theirs = (_words(of.get(cell, "")) for of in (expected.get(name, {}), texts))
-            if ours != theirs:
+            recorded, now = (of.get(cell, "") for of in (expected.get(name, {}), texts))
+            ours, theirs = _words(recorded), _words(now)
+            if ours != theirs and _repeated(recorded) != _repeated(now):
                 part = next((line for line in difflib.ndiff(ours.split("#"), theirs.split("#")) if line[0] in "-+"), "")
                 yield f"{name}: the cell {cell} prints other words than recorded ({part.strip()})"
 
@@ -100,8 +108,14 @@ def _words(text: str) -> str:
     return BLANKS.sub("", NUMBER.sub("#", text))
 
 
+def _repeated(text: str) -> dict[str, bool]:
+    """Return the words of each line → whether they are repeated. The mark of left out lines is none."""
+    counts = Counter(_words(line) for line in text.split("\n"))
+    return {words: count > 1 for words, count in counts.items() if words not in ("", LEFT_OUT)}
+
+
 def _shortened(text: str) -> str:
     lines = [line.rstrip() for line in text.split("\n")]
     if len(lines) > MOST_LINES:
-        lines = [*lines[:HEAD], "…", *lines[HEAD - MOST_LINES + 1 :]]
+        lines = [*lines[:HEAD], LEFT_OUT, *lines[HEAD - MOST_LINES + 1 :]]
     return "\n".join(lines)

@@ -6,7 +6,7 @@ __all__ = ["ASSIGNMENT_HELP", "COURSE_HELP", "NBGRADER_HELP"]
 COURSE_HELP = {
     "assignment": "The assignment that a command works on if none is named.",
     "assignments": "The folder with one folder for each assignment: its `assignment.py`, hidden tests and mutants.",
-    "jobs": "Submissions scored at the same time. 0 means one per processor core.",
+    "jobs": "Submissions scored, or solved notebooks run, at the same time. 0 means one per processor core.",
     "gradescope_visibility": "When students see the hidden tests' titles, points and messages on Gradescope.",
     "marks_readable_by": "Who may read the files with marks and with students' work.",
     "ai_policy": "Rule about AI assistants in the students' README, as Markdown. `\"\"` keeps the README's.",
@@ -20,10 +20,14 @@ ASSIGNMENT_HELP = {
     "total_points": "The points of all hidden tests and of all questions graded by hand. `release` compares the sum.",
     "void": "Exercises and questions that do not count. Reduce `total_points` by their points.",
     "full_points": "Exercises and questions for which every student gets all points.",
-    "test_seconds": "Wall-clock time for one hidden test, without the time spent waiting for a processor.",
-    "exercise_seconds": "Time for the tests of one exercise. After it, each remaining test gets one second.",
-    "submission_seconds": "Time for one submission. After it, each remaining test gets one second, or is skipped.",
-    "cpu_seconds": "Processor time for one hidden test.",
+    "test_seconds": "Wall-clock time for the student's code in one hidden test, without the time spent waiting for a"
+    " processor. A test with large inputs may have its own limit, the `seconds` of its `hidden_test`. On a slower"
+    " machine all limits are longer.",
+    "exercise_seconds": "Time for the tests of one exercise. After it, each remaining test gets a tenth of"
+    " `test_seconds`.",
+    "submission_seconds": "Time for one submission. After it, each remaining test gets a tenth of `test_seconds`, or is"
+    " skipped.",
+    "cpu_seconds": "Processor time for the process of a student's code, which runs several hidden tests.",
     "memory_mb": "Memory of the process that runs a student's code, in MB.",
     "reply_mb": "Size of the arrays that one call may return, in MB.",
     "output_chars": "Characters of printed text that are kept for the grader.",

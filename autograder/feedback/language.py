@@ -67,13 +67,18 @@ def in_language_of_result(function: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
-def shown_result(result: Result) -> Result:
-    """Return a result whose titles and misconceptions are in the current language."""
+def shown_result(result: Result, only: str | None = None) -> Result:
+    """Return a result whose titles and misconceptions are in the current language.
+
+    Input:
+    - only: name of the exercise to translate; None for all.
+    """
 
     def translated(exercise: ExerciseResult) -> ExerciseResult:
         return replace(exercise, tests=tuple(map(shown, exercise.tests)))
 
-    return replace(result, exercises={name: translated(exercise) for name, exercise in result.exercises.items()})
+    wanted = result.exercises if only is None else {only: result.exercises[only]}
+    return replace(result, exercises=result.exercises | {name: translated(one) for name, one in wanted.items()})
 
 
 def shown(outcome: TestOutcome) -> TestOutcome:

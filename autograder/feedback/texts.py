@@ -149,7 +149,7 @@ def _number(idea: str | None, ideas: list[str]) -> str:
 @in_language_of_result
 def exercise_text(name: str, result: Result) -> str:
     """Return the feedback below one exercise, with notes on the submission."""
-    result = shown_result(result)
+    result = shown_result(result, name)
     return "\n".join(
         [*exercise_lines(name, result), *notes_on(result), tr("({words})", words=isolation_text(result.isolation))]
     )

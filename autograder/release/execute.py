@@ -1,17 +1,13 @@
-"""Execute the solved source notebooks, cell by cell."""
+"""Execute the solved source notebooks, and compare or record what they print."""
 
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
-from tqdm import tqdm
 
 from autograder.atomic_io import write_text
 from autograder.course.assignment import Assignment
@@ -27,14 +23,17 @@ from autograder.errors import UsageError
 from autograder.release.bundle import package_files
 from autograder.release.code_texts import translated_cell
 from autograder.release.code_translation import CATALOGUE, read_code_translation, texts_of
+from autograder.release.side_by_side import at_once, execute_notebooks
 
-__all__ = ["execute_notebook", "run_solved_notebooks"]
+__all__ = ["run_solved_notebooks"]
 
 
 def run_solved_notebooks(
     course: Course, assignment: Assignment, *, record: bool = False, language: str | None = None
 ) -> list[str]:
     """Execute all released source notebooks, unless they are unchanged since the last success.
+
+    As many run at once as there are cores, at most course.jobs, fewer if memory is short.
 
     Inputs:
     - record: True to execute them in any case, and record what they print, see expected_output.
@@ -54,10 +53,11 @@ def run_solved_notebooks(
             shutil.copy(assignment.folder / name, folder)
             if record and language:
                 _translate(Path(folder) / name, assignment.folder / language / CATALOGUE, language)
-        printed = {
-            name: printed_texts(execute_notebook(Path(folder) / name, environment=environment))
-            for name in assignment.notebooks
-        }
+        # Recorded times are those of a notebook that has the machine for itself.
+        jobs = 1 if record else at_once(course.jobs)
+        paths = [Path(folder) / name for name in assignment.notebooks]
+        executed = execute_notebooks(paths, environment=environment, jobs=jobs)
+    printed = {name: printed_texts(notebook) for name, notebook in zip(assignment.notebooks, executed, strict=True)}
     if record:
         before = read_expected_output(assignment, language)
         write_expected_output(assignment, {**before, **printed}, language=language)
@@ -82,43 +82,6 @@ def _translate(path: Path, catalogue: Path, language: str) -> None:
     start = f"from student_tools.language import use_language\nuse_language({language!r})"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(start))
     nbformat.write(notebook, path)
-
-
-def execute_notebook(
-    path: Path, *, environment: Mapping[str, str] | None = None, timeout: float = 1800
-) -> nbformat.NotebookNode:
-    """Execute a notebook in its folder, with a progress bar, and save it with its outputs.
-
-    Inputs:
-    - path: path of the notebook; the file is overwritten.
-    - environment: additional environment variables.
-    - timeout: maximum time of one cell in seconds.
-
-    Returns: the executed notebook.
-
-    Raises: UsageError with the failed cell and the error.
-    """
-    notebook = nbformat.read(path, as_version=4)
-    cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-    quiet = ["--log-level=40"]  # hides the kernel's warnings about its ports, but not the notebook's
-    where = {"metadata": {"path": str(path.parent)}}
-    # Some cells may fail in an unfinished notebook, and have a tag for it. In a solved notebook, they must not.
-    client = NotebookClient(notebook, timeout=timeout, resources=where, extra_arguments=quiet, force_raise_errors=True)
-    # One BLAS thread: on a busy machine, several threads wait for each other, and an epoch takes three times as long.
-    variables = {"OPENBLAS_NUM_THREADS": "1", **os.environ, **(environment or {})}
-    with client.setup_kernel(env=variables), tqdm(cells, desc=f"running {path.name}", unit="cell") as progress:
-        for index in progress:
-            cell = notebook.cells[index]
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.get("id", index))
-            progress.set_postfix_str(name, refresh=True)
-            try:
-                client.execute_cell(cell, index)
-            except (CellExecutionError, DeadKernelError) as error:
-                nbformat.write(notebook, path)
-                words = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
-                raise UsageError(f"{path.name}: the cell {name} failed: {words[0]}: {words[1]}") from None
-    nbformat.write(notebook, path)
-    return notebook
 
 
 def _python_path(assignment: Assignment) -> dict[str, str]:

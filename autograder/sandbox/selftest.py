@@ -5,7 +5,6 @@ the probes of probes.py inside, with a control run outside; the kernel's descrip
 read from outside; and how the process ends at its limits.
 """
 
-import math
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,6 @@ from autograder.sandbox.bubblewrap import NOBODY
 from autograder.sandbox.canaries import PROBES, Canaries
 from autograder.sandbox.session import MB, Session
 from autograder.sandbox.supervisor import Limits, Program, Sandbox, Worker
-from autograder.sandbox.worker import protocol
 
 __all__ = ["CheckResult", "self_test"]
 
@@ -159,7 +157,7 @@ def _seen_from_outside(session: Session, worker: Worker) -> Iterator[CheckResult
     folder = Path("/proc") / str(session.host_pid)
     try:
         yield from _status(_read_status(folder), _read_status(Path("/proc/self")))
-        yield from _limits((folder / "limits").read_text(), worker.limits)
+        yield from _limits((folder / "limits").read_text(), worker.limits, session.cpu_limit)
         own = os.listdir("/proc/self/ns")
         apart = [name for name in own if os.readlink(folder / "ns" / name) != os.readlink(f"/proc/self/ns/{name}")]
         needed = {"user", "net", "ipc", "pid", "mnt", "uts"} if worker.isolation == "bwrap" else {*worker.facts["left"]}
@@ -197,23 +195,22 @@ def _status(status: Mapping[str, str], own: Mapping[str, str]) -> Iterator[Check
     yield CheckResult("a single thread, by the kernel", status["Threads"].strip() == "1", status["Threads"])
 
 
-def _limits_wanted(limits: Limits) -> dict[str, tuple[int, int]]:
+def _limits_wanted(limits: Limits, cpu_limit: int) -> dict[str, tuple[int, int]]:
     """The kernel's name of a limit → (soft, hard)."""
-    seconds = math.ceil(limits.cpu_seconds)
     nothing = ("Max file size", "Max core file size", "Max processes", "Max locked memory", "Max msgqueue size")
     return {
         "Max address space": (limits.memory_mb * MB,) * 2,
-        "Max cpu time": (seconds, seconds + 1),
+        "Max cpu time": (cpu_limit, cpu_limit + 1),
         "Max open files": (64, 64),
         "Max stack size": (8 * MB,) * 2,
         **dict.fromkeys(nothing, (0, 0)),
     }
 
 
-def _limits(text: str, limits: Limits) -> Iterator[CheckResult]:
+def _limits(text: str, limits: Limits, cpu_limit: int) -> Iterator[CheckResult]:
     rows = {line[:26].strip(): line[26:].split() for line in text.splitlines()[1:]}
     found = {name: " ".join(words[:2]) for name, words in rows.items()}
-    wanted = {name: f"{soft} {hard}" for name, (soft, hard) in _limits_wanted(limits).items()}
+    wanted = {name: f"{soft} {hard}" for name, (soft, hard) in _limits_wanted(limits, cpu_limit).items()}
     off = {name: found[name] for name in wanted if found[name] != wanted[name]}
     yield CheckResult("limits, by the kernel", not off, str(off))
 
@@ -239,7 +236,7 @@ def _behaviour(sandbox: Sandbox, program: Program) -> Iterator[CheckResult]:
         said = _fault(session, "allocate", [size])
         yield CheckResult("memory beyond the limit is refused", "MemoryError" in said, said)
     with _session(sandbox, program) as session:
-        session.deadline = protocol.Deadline(LOOP_SECONDS)
+        session.begin_test(LOOP_SECONDS)
         said = _fault(session, "loop", [])
         yield CheckResult("a loop without end is stopped", "did not finish" in said, said)
         alive = os.path.exists(f"/proc/{session.host_pid}")

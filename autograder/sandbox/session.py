@@ -5,6 +5,7 @@ the grader.
 """
 
 import json
+import math
 import socket
 import struct
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,7 +17,7 @@ import numpy as np
 from autograder.errors import AuthorError, GraderError, SandboxError, StudentFault
 from autograder.language import tr
 from autograder.model import Place
-from autograder.sandbox.clock import FairDeadline, cpu_wait
+from autograder.sandbox.clock import FairDeadline, Spent, spent
 from autograder.sandbox.reply_validation import (
     changed_in,
     damaged_reply,
@@ -32,10 +33,11 @@ from autograder.sandbox.worker import protocol, wire_types
 if TYPE_CHECKING:
     from autograder.sandbox.supervisor import Program, Worker
 
-__all__ = ["MB", "START_SECONDS", "Session"]
+__all__ = ["MB", "PARSE_SECONDS", "START_SECONDS", "Session"]
 
 MB = 1 << 20
 START_SECONDS = 60
+PARSE_SECONDS = 10
 MAX_SUBSTITUTE_CALLS = 1000
 FLOAT64 = np.dtype(np.float64).itemsize
 CREDENTIALS = struct.Struct("3i")  # process, user and group id
@@ -74,9 +76,14 @@ class Session:
     seen: tuple[int, int, bool] = (0, 0, False)
     changed: Mapping[int, Any] = MappingProxyType({})
 
-    def __init__(self, worker: "Worker", seconds: float | None = None) -> None:
-        """Fork a child. - seconds: time limit of each test; None means the worker's limit."""
-        self.worker, self.seconds = worker, seconds or worker.limits.test_seconds
+    def __init__(self, worker: "Worker", seconds: float = PARSE_SECONDS, *, slowness: float = 1) -> None:
+        """Fork a child.
+
+        Inputs:
+        - seconds: time limit of the first test, or of parsing
+        - slowness: all time limits of this session are multiplied by it, see machine
+        """
+        self.worker, self.seconds, self.slowness = worker, seconds, slowness
         self.substitutes: Mapping[str, SubstituteFunction] = {}
         self.kept: list[object] = []
         self.substitute_calls = self.substitute_bytes = 0
@@ -86,8 +93,12 @@ class Session:
         self.is_left_over: Callable[[Place], str] = lambda place: ""
         self.output = ""
         self.loaded: tuple[Program, str] | None = None
-        self._cpu_wait, self.host_pid = 0.0, 0
-        self.pid, self.socket = worker.spawn()
+        self.forgets = False  # whether the next request ends the use of all earlier handles
+        self._spent, self.host_pid = Spent(), 0
+        # A test with a long limit of its own may use all of it.
+        self.cpu_seconds = max(worker.limits.cpu_seconds, seconds)
+        self.cpu_limit = math.ceil(self.cpu_seconds * slowness)  # the kernel's
+        self.pid, self.socket = worker.spawn(self.cpu_limit)
         self.exit_status: int | None = None
         try:
             handshake = self._handshake()
@@ -140,7 +151,7 @@ class Session:
             raise SandboxError("no submission is loaded in this session")
         program, notebook = self.loaded
         if (notebook, name) not in program.facts:
-            with Session(self.worker, self.seconds) as fresh:
+            with Session(self.worker, slowness=self.slowness) as fresh:
                 program.facts[notebook, name] = fresh.find_facts(program.cells, notebook, name)
         return program.facts[notebook, name]
 
@@ -255,12 +266,14 @@ class Session:
         return ""
 
     def begin_test(self, seconds: float) -> None:
-        """Reset the counters of a test; the state of student code in the process is kept.
+        """Reset the counters of a test.
+
+        The state of student code in the process is kept, without the values behind handles.
 
         Inputs:
         - seconds: time limit of the test
         """
-        self.seconds = seconds
+        self.seconds, self.forgets = seconds, True
         self.restart_clock()
         self.output = ""
         self.substitute_calls = self.substitute_bytes = 0
@@ -268,7 +281,8 @@ class Session:
 
     def restart_clock(self) -> None:
         """Restart the time limit of the test."""
-        self.deadline: protocol.Deadline = FairDeadline(self.seconds, self.host_pid)
+        self.deadline = FairDeadline(self.seconds * self.slowness, self.host_pid)
+        self.deadline.pause()
 
     def get(self, handle: wire_types.Handle, attribute: str) -> object:
         """Read an attribute of an object behind a handle."""
@@ -326,6 +340,9 @@ class Session:
         if self.exit_status is not None:
             raise StudentFault("crashed", tr("the process that ran your code has ended"))
         fd, limits = self.socket.fileno(), self.worker.limits
+        message = {**message, "forget": self.forgets}
+        self.forgets = False
+        self.deadline.resume()
         try:
             protocol.send(fd, message, arrays, deadline=self.deadline)
             while True:
@@ -338,10 +355,12 @@ class Session:
             seconds = f"{self.seconds:.2g}"
             raise StudentFault("timeout", tr("did not finish within {seconds} s", seconds=seconds)) from None
         except protocol.WorkerDied:
-            raise ended_fault(self.close(), limits.cpu_seconds) from None
+            raise ended_fault(self.close(), self.cpu_seconds) from None
         except protocol.ProtocolError as error:
             self.close()
             raise StudentFault("crashed", tr("the reply was damaged ({error})", error=error)) from None
+        finally:
+            self.deadline.pause()
         self._keep_output(reply.get("output"))
         if reply.get("op") == "raised":
             fault = raised_fault(reply, limits.message_chars, self.notebook)
@@ -394,14 +413,14 @@ class Session:
         self.kept.append(item)
         return wire_types.Handle(len(self.kept) - 1)
 
-    def cpu_wait(self) -> float:
-        """Return the seconds that the child has waited for a CPU, see clock."""
-        return cpu_wait(self.host_pid) if self.exit_status is None else self._cpu_wait
+    def spent(self) -> Spent:
+        """Return the times of the child, see clock."""
+        return spent(self.host_pid) if self.exit_status is None else self._spent
 
     def close(self) -> int:
         """End the child and all processes that it started; return its exit status."""
         if self.exit_status is None:
-            self._cpu_wait = cpu_wait(self.host_pid)
+            self._spent = spent(self.host_pid)
             self.socket.close()
             self.exit_status = self.worker.reap(self.pid)
         return self.exit_status

@@ -9,8 +9,9 @@ A Sandbox serves many submissions; each of its sessions serves some hidden tests
             out, cache = session.call("layer_forward", [x, w], returns=returns)
 """
 
+import contextlib
+import functools
 import json
-import math
 import os
 import signal
 import socket
@@ -23,11 +24,13 @@ from typing import Any
 
 from autograder.errors import SandboxError, StudentFault
 from autograder.language import tr
-from autograder.sandbox import bubblewrap, seccomp, unwrapped
+from autograder.sandbox import bubblewrap, machine, seccomp, unwrapped
 from autograder.sandbox.import_policy import TOOLS_ONLY, ImportPolicy
 from autograder.sandbox.session import START_SECONDS, Session, SubstituteFunction
 
 __all__ = ["ISOLATIONS", "Limits", "Program", "Sandbox", "Worker"]
+
+Parsed = tuple[bytes, list[tuple[str, int, str]]]  # code for Session.load, and problems, see Program
 
 # bwrap: bubblewrap and the inner layer. inner: the inner layer alone. none: an ordinary process.
 ISOLATIONS = ("bwrap", "inner", "none")
@@ -38,7 +41,7 @@ class Limits:
     """Limits of one hidden test.
 
     - test_seconds: wall-clock time, without waiting for a CPU
-    - cpu_seconds: CPU time
+    - cpu_seconds: CPU time of a process, which serves several tests
     - memory_mb: address space in MiB
     - reply_mb: arrays of one reply in MiB
     - output_chars: characters of printed text that are kept
@@ -135,7 +138,7 @@ class Worker:
             settings["filters"] = {name: seccomp.compile_filter(rules).hex() for name, rules in filters.items()}
         return command, settings
 
-    def spawn(self) -> tuple[int, socket.socket]:
+    def spawn(self, cpu_limit: int) -> tuple[int, socket.socket]:
         """Fork a child; return (its process id in the worker's namespace, our socket)."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         # The kernel adds the sender's process id to each message.
@@ -143,7 +146,7 @@ class Worker:
         request = {
             "op": "spawn",
             "memory_mb": self.limits.memory_mb,
-            "cpu_seconds": math.ceil(self.limits.cpu_seconds),
+            "cpu_seconds": cpu_limit,
             "output_chars": self.limits.output_chars,
             "message_chars": self.limits.message_chars,
         }
@@ -206,6 +209,11 @@ class Sandbox:
         self.limits = limits or Limits()
         self._workers: dict[ImportPolicy, Worker] = {}
 
+    @functools.cached_property
+    def slowness(self) -> float:
+        """The factor by which time limits are longer on this machine."""
+        return machine.slowness()
+
     def worker(self, policy: ImportPolicy | None = None) -> Worker:
         """Return the Worker for a policy, and start it if needed. Raises: SandboxError."""
         policy = policy or self.policy
@@ -237,7 +245,7 @@ class Sandbox:
 
         Raises: StudentFault if the definitions do not load, SandboxError.
         """
-        session = Session(self.worker(policy), seconds)
+        session = Session(self.worker(policy), seconds or self.limits.test_seconds, slowness=self.slowness)
         try:
             session.load(program, notebook, wanted=wanted, substitutes=substitutes or {})
         except BaseException:
@@ -256,25 +264,31 @@ class Sandbox:
         code: dict[str, bytes] = {}
         problems: dict[str, list[tuple[str, int, str]]] = {}
         until = time.monotonic() + seconds
+        together = self._parse(notebooks)
         for name, cells in notebooks.items():
-            try:
-                parts = [self._parse(name, cells)]
-            except StudentFault:
-                parts = [self._parse_alone(name, cell, until) for cell in cells]
+            parts = [together[name]] if name in together else [self._parse_alone(name, cell, until) for cell in cells]
             code[name] = b"".join(part for part, _ in parts)
             problems[name] = [problem for _, found in parts for problem in found][:20]
         return Program(code, problems, notebooks)
 
-    def _parse(self, notebook: str, cells: Sequence[tuple[str, str]]) -> tuple[bytes, list[tuple[str, int, str]]]:
-        with Session(self.worker()) as session:
-            return session.parse(notebook, cells)
+    def _parse(self, notebooks: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, Parsed]:
+        """Notebook name → its result; without notebooks that crash the parser."""
+        parsed = {}
+        todo = list(notebooks.items())
+        while todo:
+            # One process for all: none of the code runs in it. After a crash, another process does the rest.
+            with Session(self.worker(), slowness=self.slowness) as session, contextlib.suppress(StudentFault):
+                while todo:
+                    name, cells = todo.pop(0)
+                    session.restart_clock()
+                    parsed[name] = session.parse(name, cells)
+        return parsed
 
-    def _parse_alone(
-        self, notebook: str, cell: tuple[str, str], until: float
-    ) -> tuple[bytes, list[tuple[str, int, str]]]:
+    def _parse_alone(self, notebook: str, cell: tuple[str, str], until: float) -> Parsed:
         try:
             if time.monotonic() < until:
-                return self._parse(notebook, [cell])
+                with Session(self.worker(), slowness=self.slowness) as session:
+                    return session.parse(notebook, [cell])
             reason = tr("left out, because Python took too long to parse other cells")
         except StudentFault as fault:
             reason = tr("Python can't parse it: {error}", error=fault.message)

@@ -1,5 +1,6 @@
-"""Sessions of a submission: one process per group of hidden tests, and a new one after a fault."""
+"""Sessions of a submission: one process for the tests of a notebook, and a new one after a fault."""
 
+import collections
 import functools
 import time
 
@@ -7,6 +8,7 @@ from autograder.course.assignment import Assignment
 from autograder.course.config import Course
 from autograder.errors import GraderError, StudentFault
 from autograder.intake.submission import Submission
+from autograder.sandbox.clock import Spent
 from autograder.sandbox.import_policy import ImportPolicy
 from autograder.sandbox.session import Session
 from autograder.sandbox.supervisor import Sandbox
@@ -17,15 +19,14 @@ from autograder.scoring.substitutes import substitutes
 __all__ = ["SessionsOfSubmission"]
 
 LOAD_TRIES = 3
-# The next test reuses a process that has used less than this share of one test's limits. So each test has nearly
-# its full limits.
+# The next test reuses a process that has used less than this share of the CPU limit. So each test has nearly all of it.
 SHARE = 0.1
 
 
 class SessionsOfSubmission:
     """Provides each hidden test with a session in which the submission is loaded.
 
-    Tests of one exercise with the same imports and substitutes share a process until a fault:
+    Tests of one notebook with the same imports and substitutes share a process until a fault:
     starting a process takes longer than most tests.
     """
 
@@ -45,9 +46,9 @@ class SessionsOfSubmission:
         self.own = {name: {label for label, _ in submission.code(name)} for name in assignment.notebooks}
         self.session: Session | None = None
         self.group: tuple[str, str, tuple[str, ...]] | None = None
-        self.started = self.cpu_wait_before = 0.0
-        self.load_fault: StudentFault | None = None
-        self.load_faults = 0
+        self.started = 0.0
+        self.spent_before = Spent()  # by processes that have ended
+        self.load_faults: dict[str, list[StudentFault]] = collections.defaultdict(list)  # by notebook
 
     def get(self, exercise: str, imports: str, names: tuple[str, ...], seconds: float) -> Session:
         """Return the session for a test.
@@ -60,17 +61,17 @@ class SessionsOfSubmission:
 
         Raises: StudentFault if the submission can't be loaded.
         """
-        group = (exercise, imports, names)
-        limits = self.sandbox.limits
+        notebook = self.assignment.exercises[exercise].notebook
+        group = (notebook, imports, names)
         used = time.monotonic() - self.started
-        if self.session and self.group == group and used < SHARE * min(limits.test_seconds, limits.cpu_seconds):
+        if self.session and self.group == group and used < SHARE * self.sandbox.limits.cpu_seconds:
             self.session.begin_test(seconds)
             return self.session
         self.close()
         # Endless definitions would use up the time of every test.
-        if self.load_fault and self.load_faults >= LOAD_TRIES:
-            raise StudentFault(self.load_fault.status, self.load_fault.message)
-        notebook = self.assignment.exercises[exercise].notebook
+        faults = self.load_faults[notebook]
+        if len(faults) == LOAD_TRIES:
+            raise StudentFault(faults[-1].status, faults[-1].message)
         try:
             self.session = self.sandbox.session(
                 self.program,
@@ -81,7 +82,7 @@ class SessionsOfSubmission:
                 seconds=seconds,
             )
         except StudentFault as fault:
-            self.load_fault, self.load_faults = fault, self.load_faults + 1
+            faults.append(fault)
             raise
         # Released cells are omitted: students can't fix them, and they may only lack unwritten functions.
         self.session.problems = [problem for problem in self.session.problems if problem[0] in self.own[notebook]]
@@ -101,12 +102,13 @@ class SessionsOfSubmission:
         """End the process; the next test gets a new one."""
         if self.session:
             self.session.close()
-            self.cpu_wait_before += self.session.cpu_wait()
+            self.spent_before = self.spent()
         self.session = None
 
-    def cpu_wait(self) -> float:
-        """Return the seconds that all these processes have waited for a CPU, see sandbox.clock."""
-        return self.cpu_wait_before + (self.session.cpu_wait() if self.session else 0.0)
+    def spent(self) -> Spent:
+        """Return the times of all these processes together, see sandbox.clock."""
+        now = self.session.spent() if self.session else Spent()
+        return Spent(self.spent_before.cpu + now.cpu, self.spent_before.waiting + now.waiting)
 
     def __enter__(self) -> "SessionsOfSubmission":
         return self

@@ -39,9 +39,9 @@ __all__ = ["observe_submission", "run_hidden_tests"]
 # A forward pass with a larger error is reported as wrong.
 WRONG_FORWARD = Tolerance(1e-4, "the bound of gradients, which depend on the cache")
 ABORTING_STATUSES = (TestStatus.TIMEOUT, TestStatus.CRASHED)
-# Limit of each test after the time of its exercise is used up, and of each test and each exercise after the time of
-# the submission is used up. Most correct implementations need a tenth of it.
-LAST_SECONDS = 1
+# Share of the time limit that a test gets after a test of its exercise did not finish, and after the time of its
+# exercise or of the submission is used up. Nearly all correct implementations need less than half of that.
+SHORT = 0.1
 DIAGNOSIS_SECONDS = 5  # CPU time for all exercises of a submission; the slowest diagnosis without a limit took 1.5
 
 
@@ -64,7 +64,7 @@ def run_hidden_tests(
     - sandbox: runs the student's code
     - course: for the secret, from which the hidden inputs are seeded
     - exercises: names, together with the exercises that they depend on (see Content.needed)
-    - seconds: gets node of a test → seconds that it took; changed in place
+    - seconds: gets node of a test → CPU seconds of the student's code; changed in place
 
     Returns: exercise → outcomes of its tests.
 
@@ -78,9 +78,9 @@ def run_hidden_tests(
             # Exercise by exercise, dependencies first.
             for name in assignment.content.in_order(run.outcomes):
                 for test in assignment.content.tests_of(name):
-                    took = run.run(test)
+                    spent = run.run(test)
                     if seconds is not None:
-                        seconds[test.node] = took
+                        seconds[test.node] = spent
         return run.results()
 
 
@@ -160,6 +160,7 @@ class _Attempt:
     - setup: see _Setup
     - seen: its Observation
     - output: printed text of student code
+    - seconds: CPU time of the student's code
     - first: what the student should fix first, as the end of a message; or ""
     - calls: see Student; () for a passed test
     """
@@ -167,6 +168,7 @@ class _Attempt:
     setup: _Setup
     seen: Observation
     output: str
+    seconds: float
     first: str = ""
     calls: Collection[Call] = ()
 
@@ -214,33 +216,34 @@ class _Run:
         self.diagnoses: dict[str, Diagnosis] = {}
         self.seconds = dict.fromkeys(wanted, 0.0)
         self.seconds_over = dict.fromkeys(wanted, 0.0)  # after the submission's time was used up
+        self.unfinished: set[str] = set()  # exercises with a test that did not finish
         self.diagnosis_budget = Budget(DIAGNOSIS_SECONDS)
         self.asked_for_gradients: set[str] = set()  # nodes of tests
         self.estimated: dict[str, str] = {}  # exercise with estimated gradients → message
-        self.started, self.cpu_wait = time.monotonic(), cpu_wait()
+        self.started = (time.monotonic() - cpu_wait()) / sandbox.slowness
         known = assignment.content.signatures
         self.signatures = {name: known[name] for name in assignment.exercises if name in known}
         self.sessions = SessionsOfSubmission(submission, assignment, reference, sandbox, course)
         self.seed = seed or hidden_seed(course.secret, submission.digest())
+        self.now = self._clock()
 
     def run(self, test: HiddenTest) -> float:
-        """Run a test, after the earlier tests of its exercise; return the seconds that it took."""
-        started = self._clock()
+        """Run a test, after the earlier tests of its exercise; return the CPU seconds of the student's code."""
+        started = self.now
         try:
-            self._run(test)
+            spent = self._run(test)
         except (AuthorError, SandboxError):
             raise
         except Exception as error:
             raise GraderError(f"hidden test {test.name} raised {type(error).__name__}: {error}") from error
-        seconds = self._clock() - started
-        self.seconds[test.exercise] += seconds
-        self.seconds_over[test.exercise] += min(seconds, max(0.0, -self._seconds_left()))
-        return seconds
+        self.now = self._clock()
+        self.seconds[test.exercise] += self.now - started
+        self.seconds_over[test.exercise] += min(self.now - started, max(0.0, -self._seconds_left()))
+        return spent
 
     def _seconds_left(self) -> float:
-        """The time that is left for the submission."""
-        used = time.monotonic() - self.started - (cpu_wait() - self.cpu_wait) - self.sessions.cpu_wait()
-        return self.settings.submission_seconds - used
+        """The time that was left for the submission before the current run of a test."""
+        return self.settings.submission_seconds - (self.now - self.started)
 
     def _unfinished(self) -> str:
         """The exercises that used up the time of the submission, for a message."""
@@ -252,22 +255,27 @@ class _Run:
         return tr("because all exercises together are slow")
 
     def _clock(self) -> float:
-        """Time in seconds, without that spent waiting for a CPU."""
-        return time.monotonic() - cpu_wait() - self.sessions.cpu_wait()
+        """Time in seconds of the machine of the limits, without that spent waiting for a CPU."""
+        return (time.monotonic() - cpu_wait() - self.sessions.spent().waiting) / self.sandbox.slowness
 
-    def _run(self, test: HiddenTest) -> None:
-        """Run a test in each setup until all its Checks pass, and keep their outcomes."""
+    def _run(self, test: HiddenTest) -> float:
+        """Run a test in each setup until all its Checks pass, and keep their outcomes.
+
+        Returns: CPU seconds of the student's code.
+        """
         seen, outcomes = self.seen[test.exercise], self.outcomes[test.exercise]
         if fault := self._not_run(test):
             seen.update(dict.fromkeys(test.checks))
             outcomes += [_Outcome(check, TestStatus(fault.status), fault.message, "", None) for check in test.checks]
-            return
+            return 0.0
         attempts: list[_Attempt] = []
-        started = self._clock()
+        started = self.now
         for setup in self._setups(test):
-            used = self.seconds[test.exercise] + self._clock() - started
-            if attempts and (used > self.settings.exercise_seconds or self._seconds_left() <= 0):
-                break
+            if attempts:
+                self.now = self._clock()
+                used = self.seconds[test.exercise] + self.now - started
+                if used > self.settings.exercise_seconds or self._seconds_left() <= 0:
+                    break
             attempts.append(self._run_in(test, setup))
             if all(any(not a.seen.of(check).fault for a in attempts) for check in test.checks):
                 break
@@ -281,6 +289,7 @@ class _Run:
             attempt = passed or attempts[0]
             seen[check] = attempt.seen.of(check)
             outcomes.append(attempt.outcome(check))
+        return sum(attempt.seconds for attempt in attempts)
 
     def _keep_second(self, check: Check, attempts: list[_Attempt]) -> None:
         """Keep the attempt with correct earlier functions, for the diagnosis."""
@@ -296,7 +305,8 @@ class _Run:
             reason = self.estimated[test.exercise]
             return StudentFault("skipped", tr("not counted: {reason}", reason=reason))
         if self._seconds_left() <= 0 and (
-            TestStatus.TIMEOUT in self._statuses([test.exercise]) or self.seconds_over[test.exercise] > LAST_SECONDS
+            TestStatus.TIMEOUT in self._statuses([test.exercise])
+            or self.seconds_over[test.exercise] > self._short_seconds()
         ):
             words = tr(
                 "not run: this submission used up its {seconds} s, {reason}",
@@ -356,19 +366,41 @@ class _Run:
 
     def _seconds_for(self, test: HiddenTest) -> float:
         """The time limit of a test."""
-        most, left = self.settings.test_seconds, self._seconds_left()
-        return min(most, LAST_SECONDS if self._took_too_long(test) else max(left, LAST_SECONDS))
+        most, short = self._full_seconds(test), self._short_seconds()
+        if test.exercise in self.unfinished or self._took_too_long(test):
+            return min(most, short)
+        return min(most, max(self._seconds_left(), short))
+
+    def _full_seconds(self, test: HiddenTest) -> float:
+        return test.seconds or self.settings.test_seconds
+
+    def _short_seconds(self) -> float:
+        return SHORT * self.settings.test_seconds
 
     def _took_too_long(self, test: HiddenTest) -> bool:
         """Return True if the exercise's earlier tests used up its time."""
         return self.seconds[test.exercise] > self.settings.exercise_seconds
+
+    def _ended_early(self, test: HiddenTest, fault: StudentFault, seconds: float) -> StudentFault:
+        """The StudentFault of a test that did not finish within a limit that was not the full one."""
+        # Always a new object: the fault of endless definitions is raised again in the next test.
+        if test.exercise in self.unfinished:
+            words = tr(
+                "stopped after {seconds} s, because an earlier test of this exercise did not finish",
+                seconds=f"{seconds:.2g}",
+            )
+            return StudentFault("skipped", words)
+        too_long = self._took_too_long(test)
+        reason = tr("because the tests before it took too long") if too_long else self._unfinished()
+        left = tr(" (only {seconds} s were left, {reason})", seconds=f"{seconds:.2g}", reason=reason)
+        return StudentFault("timeout", fault.message + left)
 
     def _run_in(self, test: HiddenTest, setup: _Setup) -> _Attempt:
         """Run a test in one setup."""
         session: Session | None = None
         student: Student | None = None
         fault: StudentFault | None = None
-        seconds = self._seconds_for(test)
+        seconds, before = self._seconds_for(test), self.sessions.spent().cpu
         with record_comparisons(self.content.tolerances) as comparisons:
             try:
                 session = self.sessions.get(test.exercise, test.imports, setup.substitutes, seconds)
@@ -392,13 +424,10 @@ class _Run:
                 )
             except StudentFault as error:
                 fault = error
-                if fault.status == "timeout" and seconds < self.settings.test_seconds:
-                    # A new object: the fault of endless definitions is raised again in the next test.
-                    too_long = self._took_too_long(test)
-                    reason = tr("because the tests before it took too long") if too_long else self._unfinished()
-                    left = tr(" (only {seconds} s were left, {reason})", seconds=f"{seconds:.2g}", reason=reason)
-                    words = fault.message + left
-                    fault = StudentFault("timeout", words)
+                if fault.status == "timeout" and seconds < self._full_seconds(test):
+                    fault = self._ended_early(test, fault, seconds)
+                elif fault.status == "timeout":
+                    self.unfinished.add(test.exercise)
             except SandboxError:
                 raise
             except Exception:
@@ -415,7 +444,8 @@ class _Run:
         # Calls and comparisons of a passed test are not kept.
         calls = student.calls if student and fault else ()
         seen = Observation(fault, tuple(comparisons) if fault else ())
-        return _Attempt(setup, seen, session.output if session else "", first, calls)
+        spent = self.sessions.spent().cpu - before
+        return _Attempt(setup, seen, session.output if session else "", spent, first, calls)
 
     def _to_fix_first(self, student: Student) -> str:
         """The hint that the cache comes from a forward pass that is wrong on this input; or ""."""

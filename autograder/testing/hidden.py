@@ -39,6 +39,7 @@ def hidden_test(
     parts: Sequence[str] | Mapping[str, float] = (),
     substitutes: Iterable[str] = (),
     imports: str = "",
+    seconds: float = 0,
 ) -> pytest.MarkDecorator:
     """Declare a pytest function as a hidden test.
 
@@ -54,11 +55,13 @@ def hidden_test(
     - substitutes: names of functions that the reference's functions replace if the student's are
       wrong
     - imports: name of the import policy for the student's code; "" means the assignment's default
+    - seconds: time limit, for a test with inputs so large that slow but correct code needs it; 0
+      means `test_seconds` of the settings
 
     Returns: a decorator.
     """
     return getattr(pytest.mark, MARKER)(
-        exercise, weight=weight, parts=parts, substitutes=tuple(substitutes), imports=imports
+        exercise, weight=weight, parts=parts, substitutes=tuple(substitutes), imports=imports, seconds=seconds
     )
 
 
@@ -68,7 +71,7 @@ class HiddenTest:
 
     - function: the test function
     - node: its pytest node id
-    - exercise, weight, parts, substitutes, imports: see hidden_test
+    - exercise, weight, parts, substitutes, imports, seconds: see hidden_test
     - shares: one number for each part, relative to the others; () means equal shares
     - parameters: name → value, of pytest.mark.parametrize
     """
@@ -81,6 +84,7 @@ class HiddenTest:
     shares: tuple[float, ...] = ()
     substitutes: tuple[str, ...] = ()
     imports: str = ""
+    seconds: float = 0
     parameters: dict[str, Any] = field(default_factory=dict, compare=False)  # `node` tells them apart
 
     @classmethod
@@ -98,6 +102,7 @@ class HiddenTest:
             tuple(parts.values()) if isinstance(parts, dict) else (),
             declared.get("substitutes", ()),
             declared.get("imports", ""),
+            declared.get("seconds", 0),
             parameters=dict(item.callspec.params) if hasattr(item, "callspec") else {},
         )
 
@@ -272,6 +277,8 @@ def _check_declaration(test: HiddenTest) -> None:
     if not all(map(_is_positive, (test.weight, *test.shares))):
         found = ", ".join(map(repr, (test.weight, *test.shares)))
         raise GraderError(f"hidden test {test.name}: expected a positive number as its weight, got {found}")
+    if test.seconds != 0 and not _is_positive(test.seconds):
+        raise GraderError(f"hidden test {test.name}: expected a positive number of seconds, got {test.seconds!r}")
     if len(set(test.parts)) < len(test.parts) or not all(isinstance(part, str) and part for part in test.parts):
         raise GraderError(f"hidden test {test.name}: expected distinct names of parts, got {test.parts}")
     if not test.title:

@@ -67,7 +67,7 @@ def send(
     """Write one frame.
 
     Inputs:
-    - fd: of a socket
+    - fd: of a socket, a non-blocking one if there is a deadline
     - message: dict of JSON values, see wire_types.encode
     - arrays: of the types in DTYPES
     - deadline: None means no limit
@@ -90,7 +90,7 @@ def receive(
     """Read one frame.
 
     Inputs:
-    - fd: of a socket
+    - fd: of a socket, a non-blocking one if there is a deadline
     - deadline: None means no limit
     - budget: largest size of all arrays, in bytes
 
@@ -174,11 +174,10 @@ def _wait(fd: int, event: int, deadline: Deadline | None) -> None:
 def _write(fd: int, data: bytes | memoryview, deadline: Deadline | None) -> None:
     view = memoryview(data)
     while view:
-        _wait(fd, select.POLLOUT, deadline)
         try:
             view = view[os.write(fd, view[:CHUNK]) :]
         except BlockingIOError:
-            continue
+            _wait(fd, select.POLLOUT, deadline)
         except (BrokenPipeError, ConnectionResetError):
             raise WorkerDied from None
 
@@ -191,10 +190,10 @@ def _read(fd: int, size: int, deadline: Deadline | None) -> bytes:
 
 def _read_into(fd: int, view: memoryview, deadline: Deadline | None) -> None:
     while view:
-        _wait(fd, select.POLLIN, deadline)
         try:
             count = os.readv(fd, [view[:CHUNK]])
         except BlockingIOError:
+            _wait(fd, select.POLLIN, deadline)
             continue
         except ConnectionResetError:
             raise WorkerDied from None

@@ -89,6 +89,7 @@ class RequestHandler:
         self.packages = packages
         self.module = types.ModuleType("submission")
         self.handles: dict[int, Any] = {}
+        self.kept = 0  # handles so far; no number is used again
         self.failed: list[Problem] = []  # definitions that raised an error, as problems of notebook.execute()
         self.forward: dict[types.CodeType, bool] = {}  # functions of the last forward pass, see estimates
 
@@ -119,6 +120,8 @@ class RequestHandler:
         - arrays: of the request
         - out: gets the arrays of the reply
         """
+        if message["forget"]:  # the values of an earlier test would fill the memory
+            self.handles.clear()
         if message["op"] == "parse":
             return self.parse(json.loads(arrays[0].tobytes()), out)
         if message["op"] == "facts":
@@ -258,9 +261,9 @@ class RequestHandler:
 
     def keep(self, value: object) -> wire_types.Handle:
         """Keep a value in this process; return its Handle."""
-        number = len(self.handles) + 1
-        self.handles[number] = value
-        return wire_types.Handle(number)
+        self.kept += 1
+        self.handles[self.kept] = value
+        return wire_types.Handle(self.kept)
 
     def substitute(self, name: str, parameters: list[str], in_place: list[int]) -> Callable[..., Any]:
         """Return a function that calls a substitute of the trusted side."""

@@ -17,6 +17,7 @@ from ..inputs import fill
 # The network uses the fast layers; earlier exercises are scored without them.
 network_test = functools.partial(hidden_test, "ThreeLayerConvNet", imports="fast layers")
 
+SECONDS = 4  # for gradients: correct naive layers of a student take 0.1 s
 SIZES = {"input_dim": (2, 8, 8), "num_filters": 5, "filter_size": 3, "hidden_dim": 10, "num_classes": 4}
 # Hard-coded, because drawing that many numbers takes longer than all other tests.
 DEFAULT_SHAPES = {"W1": (32, 3, 7, 7), "b1": (32,), "W2": (8192, 100), "b2": (100,), "W3": (100, 10), "b3": (10,)}
@@ -121,14 +122,14 @@ def test_regularized_loss(student, reference, rng):
     check_scalar("loss", network.loss(X, y)[0], right.loss(X, y)[0], "projection", case="reg 0.4")
 
 
-@network_test(weight=3, parts=PARAMETERS)
+@network_test(weight=3, parts=PARAMETERS, seconds=SECONDS)
 def test_gradients(student, reference, rng):
     """The gradient of {part} without regularization."""
     network, right, X, y = networks(student, reference, rng)
     check_network_gradients(network.gradients(X, y)[1], right.loss(X, y)[1], "reg 0")
 
 
-@network_test(weight=2, parts=PARAMETERS)
+@network_test(weight=2, parts=PARAMETERS, seconds=SECONDS)
 def test_regularized_gradients(student, reference, rng):
     """The gradient of {part} with regularization of the weights."""
     network, right, X, y = networks(student, reference, rng, reg=0.4)

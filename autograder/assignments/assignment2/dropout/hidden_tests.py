@@ -12,6 +12,7 @@ from ..cases import joined, numbers_of
 from ..tolerances import TOLERANCES
 
 SHAPE = (200, 200)  # large enough that shares are accurate
+SECONDS = 4  # for several calls with SHAPE: correct loops over every number take 0.15 s
 EXACT, MIXED = TOLERANCES["exact"].bound, TOLERANCES["random"].bound
 ABOUT = Tolerance(0.2, "medians and ranges of random factors")
 DEVIATIONS = 7  # in which a share may differ from that of a mutant: both are random
@@ -148,7 +149,7 @@ def largest_correlation(kept):
     return np.max(np.abs(correlation))
 
 
-@hidden_test("dropout_forward", weight=2)
+@hidden_test("dropout_forward", weight=2, seconds=SECONDS)
 def test_zero_or_scaled(student, reference, rng):
     """In training mode each number becomes zero or is divided by p."""
     x = away_from_zero(rng, SHAPE)  # practically never all of a row or column
@@ -157,7 +158,7 @@ def test_zero_or_scaled(student, reference, rng):
         check_scaled(dropped(student, x, p, case=case), x, p, case)
 
 
-@hidden_test("dropout_forward", weight=2)
+@hidden_test("dropout_forward", weight=2, seconds=SECONDS)
 def test_share_that_is_kept(student, reference, rng):
     """Training mode keeps a share of about p of the numbers, and different ones in each call."""
     # Enough rows and columns that the share is also accurate if whole ones are dropped.
@@ -192,7 +193,7 @@ def test_test_mode(student, reference, rng):
     check_unchanged(dropped(student, x, 0.3, mode="test"), x, joined(tr("test mode"), "p = 0.3"))
 
 
-@hidden_test("dropout_forward", weight=1)
+@hidden_test("dropout_forward", weight=1, seconds=SECONDS)
 def test_keeping_all_or_few(student, reference, rng):
     """With p = 1 nothing changes; with p = 0.05 the kept numbers become twenty times as large."""
     x = away_from_zero(rng, (200, 210))
