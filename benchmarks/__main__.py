@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy
 
 from autograder.atomic_io import write_text
-from benchmarks import browser, classes, data, layers, sandbox, steps
+from benchmarks import browser, classes, data, layers, sandbox, shapes, steps
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
@@ -22,6 +22,7 @@ Candidates take turns in one run. A figure is the median, with the smallest and 
 
 SECTIONS = {
     "layers": layers.run,
+    "shapes": shapes.run,
     "steps": steps.run,
     "data": data.run,
     "sandbox": sandbox.run,

@@ -61,6 +61,11 @@ cdef extern from "kernels.h" nogil:
                      Py_ssize_t, Py_ssize_t) noexcept nogil
         int (*all_finite)(const float *, Py_ssize_t) noexcept nogil
         Py_ssize_t (*multiply_adds)(Py_ssize_t) noexcept nogil
+        int (*winograd_filters)(const float *, float *, const conv_shape *, int) noexcept nogil
+        int (*winograd)(const float *, const float *, const float *, float *, float *, const conv_shape *,
+                        Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*winograd_dw)(const float *, const float *, float *, float *, const conv_shape *, Py_ssize_t,
+                           Py_ssize_t) noexcept nogil
 
     ctypedef struct double_kernels:
         void (*pack_filters)(const double *, double *, const conv_shape *) noexcept nogil
@@ -96,6 +101,11 @@ cdef extern from "kernels.h" nogil:
                      Py_ssize_t, Py_ssize_t) noexcept nogil
         int (*all_finite)(const double *, Py_ssize_t) noexcept nogil
         Py_ssize_t (*multiply_adds)(Py_ssize_t) noexcept nogil
+        int (*winograd_filters)(const double *, double *, const conv_shape *, int) noexcept nogil
+        int (*winograd)(const double *, const double *, const double *, double *, double *, const conv_shape *,
+                        Py_ssize_t, Py_ssize_t) noexcept nogil
+        int (*winograd_dw)(const double *, const double *, double *, double *, const conv_shape *, Py_ssize_t,
+                           Py_ssize_t) noexcept nogil
 
     ctypedef struct kernel_build:
         const char *name
@@ -234,6 +244,38 @@ def conv_relu_pool_dw(const floating[::1] x, const floating[::1] dout, const uns
             status = build.of_float.conv_relu_pool_dw(&x[0], &dout[0], &numbers[0], &dw[0], &db[0], &s, first, last)
         else:
             status = build.of_double.conv_relu_pool_dw(&x[0], &dout[0], &numbers[0], &dw[0], &db[0], &s, first, last)
+    finish(status)
+
+
+def winograd_filters(const floating[::1] w, floating[::1] transformed, tuple shape, bint flipped):
+    cdef conv_shape s = conv(shape)
+    if floating is float:
+        finish(build.of_float.winograd_filters(&w[0], &transformed[0], &s, flipped))
+    else:
+        finish(build.of_double.winograd_filters(&w[0], &transformed[0], &s, flipped))
+
+
+def winograd(const floating[::1] x, const floating[::1] transformed, const floating[::1] b, floating[::1] out,
+             floating[::1] marks, tuple shape, Py_ssize_t first, Py_ssize_t last):
+    cdef conv_shape s = conv(shape)
+    cdef int status
+    with nogil:
+        if floating is float:
+            status = build.of_float.winograd(&x[0], &transformed[0], &b[0], &out[0], &marks[0], &s, first, last)
+        else:
+            status = build.of_double.winograd(&x[0], &transformed[0], &b[0], &out[0], &marks[0], &s, first, last)
+    finish(status)
+
+
+def winograd_dw(const floating[::1] x, const floating[::1] dout, floating[::1] dw, floating[::1] db, tuple shape,
+                Py_ssize_t first, Py_ssize_t last):
+    cdef conv_shape s = conv(shape)
+    cdef int status
+    with nogil:
+        if floating is float:
+            status = build.of_float.winograd_dw(&x[0], &dout[0], &dw[0], &db[0], &s, first, last)
+        else:
+            status = build.of_double.winograd_dw(&x[0], &dout[0], &dw[0], &db[0], &s, first, last)
     finish(status)
 
 

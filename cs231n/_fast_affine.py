@@ -1,8 +1,7 @@
-"""Fast affine layer. Sizes that the affine kernels do not support are computed as a convolution."""
+"""Fast affine layer. NumPy computes the sizes that the affine kernels do not support."""
 
 import numpy as np
 
-from cs231n import _fast_numpy
 from cs231n._fast_backend import kernels
 from cs231n._fast_checks import check_affine, check_dout
 from cs231n._fast_threads import share
@@ -31,9 +30,7 @@ def affine_forward_fast(x, w, b):
     if parts := _parts(fast, x, w):
         return np.concatenate([affine_forward_fast(part, w, b)[0] for part in np.array_split(x, parts)]), cache
     if not _suit(fast, x, w):
-        image, filters = _as_image(x, w)
-        out = _fast_numpy.conv_forward(image, filters, b, 1, 0, (1, len(b), 1, len(x)))
-        return np.ascontiguousarray(out[0, :, 0].T), cache
+        return x.reshape(len(x), -1) @ w + b, cache
     out, shape = np.empty((len(x), w.shape[1]), dtype=x.dtype), (len(x), *w.shape)
     flat_x, flat_w, flat_out = (array.reshape(-1) for array in (x, w, out))
     registers = -(-w.shape[1] // fast.lanes(x.dtype == np.float64))
@@ -70,27 +67,19 @@ def affine_backward_fast(dout, cache):
         dx, dw, db = zip(*(affine_backward_fast(part, (part_x, w)) for part, part_x in pairs), strict=True)
         return np.concatenate(dx), sum(dw[1:], dw[0]), sum(db[1:], db[0])
     if not _suit(fast, x, w):
-        return _backward_as_convolution(dout, x, w)
+        return _backward_in_numpy(dout, x, w)
     dx, dw = np.empty(x.shape, dtype=dtype), np.empty(w.shape, dtype=dtype)
     flat_x, flat_w, flat_dout = (array.reshape(-1) for array in (x, w, dout))
     flat_dx, flat_dw, shape, cost = dx.reshape(-1), dw.reshape(-1), (len(x), *w.shape), len(x) * w.size
     share(lambda first, last: fast.affine_dx(flat_dout, flat_w, flat_dx, shape, first, last), count=len(w), cost=cost)
     share(lambda first, last: fast.affine_dw(flat_x, flat_dout, flat_dw, shape, first, last), count=len(w), cost=cost)
     if not fast.all_finite(flat_dx):  # an infinity or NaN in a row of w may have reached the row before
-        return _backward_as_convolution(dout, x, w)
+        return _backward_in_numpy(dout, x, w)
     return dx, dw, dout.sum(axis=0)
 
 
-def _as_image(x, w):
-    """Return x as one image with D channels and N pixels, and w as M filters of one pixel."""
-    return x.reshape(len(x), len(w)).T[np.newaxis, :, np.newaxis], w.T[:, :, np.newaxis, np.newaxis]
-
-
-def _backward_as_convolution(dout, x, w):
-    image, filters = _as_image(x, w)
-    dimage, dfilters, db = _fast_numpy.conv_backward(dout.T[np.newaxis, :, np.newaxis], image, filters, 1, 0)
-    dx, dw = dimage[0, :, 0].T, dfilters[:, :, 0, 0].T
-    return np.ascontiguousarray(dx).reshape(x.shape), np.ascontiguousarray(dw), db
+def _backward_in_numpy(dout, x, w):
+    return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0)
 
 
 def _suit(fast, x, w):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from student_tools.language import tr
 
-__all__ = ["Backend", "backend", "kernels"]
+__all__ = ["Backend", "backend", "kernels", "uses_winograd"]
 
 
 class Backend(NamedTuple):
@@ -32,6 +32,15 @@ def backend():
 def kernels():
     """Return the extension, or None if the NumPy twin is used."""
     return _load()[0]
+
+
+@once
+def uses_winograd():
+    """Return False if CS231N_WINOGRAD is off: the kernels then compute all convolutions directly."""
+    wish = os.environ.get("CS231N_WINOGRAD", "")
+    if wish not in ("", "off"):
+        raise ValueError(tr("CS231N_WINOGRAD: expected 'off' or unset, got {got!r}", got=wish))
+    return not wish
 
 
 @once
@@ -62,9 +71,9 @@ def _load():
             )
         )
         return None, Backend("numpy", tr("the Cython extension is not built ({error})", error=error))
-    if name == "wasm":
-        return fast, Backend(name, tr("this browser runs the kernels compiled to WebAssembly"))
     if wish in builds:
         fast.use(wish)
     reason = tr("the extension is built, and this processor runs its {build} kernels", build=fast.in_use())
-    return fast, Backend(name, reason)
+    if name == "wasm":
+        reason = tr("this browser runs the kernels compiled to WebAssembly")
+    return fast, Backend(name, reason if uses_winograd() else tr("{reason}; CS231N_WINOGRAD is off", reason=reason))

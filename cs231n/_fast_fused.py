@@ -7,6 +7,7 @@ import numpy as np
 from cs231n._fast_backend import kernels
 from cs231n._fast_checks import check_conv, check_dout, check_pool, conv_cost
 from cs231n._fast_threads import share
+from cs231n._fast_winograd import is_faster
 from cs231n.fast_layers import conv_dx, conv_shape, pack_filters
 
 __all__ = ["FusedCache", "fused_backward", "fused_forward"]
@@ -28,15 +29,16 @@ class FusedCache(NamedTuple):
 def fused_forward(x, w, b, conv_param, pool_param):
     """Return (out, FusedCache), or None if the layers must run one by one.
 
-    They must if the extension is not built, if the windows are not tiles of 2 x 2, or if an array
-    is empty. Raises ValueError like the single layers.
+    They must if the extension is not built, if the windows are not tiles of 2 x 2, if an array is
+    empty, or if Winograd's method makes the single layers faster. Raises ValueError like the single
+    layers.
     """
     fast = kernels()
     if fast is None:
         return None
     x, w, b, stride, pad, conv_out_shape = check_conv(x, w, b, conv_param)
     *window, out_shape = check_pool(conv_out_shape, pool_param)
-    if window != [2, 2, 2] or not (x.size and w.size):
+    if window != [2, 2, 2] or not (x.size and w.size) or is_faster(w.shape, stride, conv_out_shape):
         return None
     shape = conv_shape(x, w, stride, pad, conv_out_shape)
     out, numbers = np.empty(out_shape, dtype=x.dtype), np.empty(out_shape, dtype=np.uint8)

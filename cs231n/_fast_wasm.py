@@ -15,6 +15,7 @@ import numpy as np
 _NAMES = ("pack_filters", "pack_flipped", "conv_forward", "conv_dx", "conv_dw", "conv_relu_pool", "conv_relu_pool_dw")
 _NAMES += ("max_pool", "max_pool_dx", "tile_pool", "tile_pool_dx", "affine", "affine_dx", "affine_dw")
 _NAMES += ("sgd_step", "momentum_step", "rmsprop_step", "adam_step", "all_finite", "multiply_adds")
+_NAMES += ("winograd_filters", "winograd", "winograd_dw")
 _WITHOUT_RESULT = (*_NAMES[:2], *_NAMES[7:11], *_NAMES[14:18])
 BUILDS = ("wasm",)
 

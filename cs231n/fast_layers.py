@@ -16,6 +16,8 @@ the input) for pooling.
 Environment variables, read at the first call:
 - ``CS231N_BACKEND``: ``numpy`` forces the twin, ``cython`` requires the extension; ``avx512``,
   ``avx2`` or ``baseline`` also select its build
+- ``CS231N_WINOGRAD``: ``off`` computes all convolutions directly, which is slower for 3 x 3 filters
+  and more accurate
 - ``CS231N_NUM_THREADS``: the number of threads, until set_num_threads changes it
 """
 
@@ -28,6 +30,7 @@ from cs231n._fast_affine import affine_backward_fast, affine_forward_fast
 from cs231n._fast_backend import Backend, backend, kernels
 from cs231n._fast_checks import check_conv, check_dout, check_pool, common_float, conv_cost
 from cs231n._fast_threads import get_num_threads, set_num_threads, share
+from cs231n._fast_winograd import is_faster, winograd_dw, winograd_dx, winograd_forward
 
 __all__ = [
     "Backend",
@@ -94,7 +97,9 @@ def conv_forward_fast(x, w, b, conv_param):
     if not (out.size and w.size):
         out[...] = b[:, np.newaxis, np.newaxis]  # no channels: out is the bias
         return out, cache
-    shape = conv_shape(x, w, stride, pad, out_shape)
+    shape = _plain_shape(x, w, stride, pad, out_shape)
+    if is_faster(w.shape, stride, out_shape) and winograd_forward(fast, x, w, b, shape, out):
+        return out, cache
     packed = pack_filters(fast, w, shape)
     flat_x, flat_out = x.reshape(-1), out.reshape(-1)
     share(
@@ -126,7 +131,12 @@ def conv_backward_fast(dout, cache, *, needs_dx=True):
         dx, dw, db = conv_backward_im2col(dout, cache)
         return (dx if needs_dx else None), dw, db
     dout, x, w = _gradient_arrays(dout, cache)
-    shape, cost = conv_shape(x, w, *cache[2:]), conv_cost(w, cache.out_shape)
+    shape, cost = _plain_shape(x, w, *cache[2:]), conv_cost(w, cache.out_shape)
+    if is_faster(w.shape, cache.stride, cache.out_shape):
+        grads = winograd_dw(fast, x, dout, w, shape)
+        dx = np.empty_like(x) if needs_dx else None
+        if grads and (not needs_dx or winograd_dx(fast, dout, w, shape, dx)):
+            return dx, *grads
     dx, dw, db = None, np.empty_like(w), np.empty(len(w), dtype=w.dtype)
     flat_dout, flat_x, flat_dw = (array.reshape(-1) for array in (dout, x, dw))
     if needs_dx:
@@ -149,16 +159,28 @@ def conv_shape(x, w, stride, pad, out_shape):
     return (*x.shape, len(w), *w.shape[2:], stride, pad, *out_shape[2:])
 
 
+def _plain_shape(x, w, stride, pad, out_shape):
+    """Return conv_shape of a convolution alone: with filters of one pixel, each map is a single long row.
+
+    A long row fills registers better than short rows.
+    """
+    if w.shape[2:] == (1, 1) and (stride, pad) == (1, 0):
+        pixels = x.shape[2] * x.shape[3]
+        return (*x.shape[:2], 1, pixels, len(w), 1, 1, 1, 0, 1, pixels)
+    return conv_shape(x, w, stride, pad, out_shape)
+
+
 def pack_filters(fast, w, shape):
     """Return the weights, flat, in the order that the kernels of the forward pass need."""
-    packed = np.empty(w.size, dtype=w.dtype)
+    packed = np.empty(_packed_size(fast, w, len(w)), dtype=w.dtype)
     fast.pack_filters(w.reshape(-1), packed, shape)
     return packed
 
 
 def conv_dx(fast, dout, numbers, x_shape, w, shape, cost):
     """Return dx of a convolution, from its flat dout, or from dout and numbers of fused pooling."""
-    dx, flipped = np.empty(x_shape, dtype=w.dtype), np.empty(w.size, dtype=w.dtype)
+    dx = np.empty(x_shape, dtype=w.dtype)
+    flipped = np.empty(_packed_size(fast, w, w.shape[1]), dtype=w.dtype)
     fast.pack_flipped(w.reshape(-1), flipped, shape)
     flat_dx = dx.reshape(-1)
     share(
@@ -286,6 +308,12 @@ def max_pool_backward_reshape(dout, cache):
 
 # Pooling is bound by memory: a pixel takes as long as this many multiply-adds of a convolution.
 _POOLING_COST = 8
+
+
+def _packed_size(fast, w, filters):
+    """Return the size of packed weights: filters fill up whole registers, and start at one."""
+    lanes = fast.lanes(w.dtype == np.float64)
+    return w.size // filters * -(-filters // lanes) * lanes + lanes
 
 
 def _gradient_arrays(dout, cache):

@@ -34,6 +34,11 @@ static void must_agree(const char *what, double got, double expected, double tol
 
 #define AT(h, w) ((h) >= 0 && (h) < s.height && (w) >= 0 && (w) < s.width)
 
+/* Packed weights fill up whole registers of filters (in dx of channels), and start at one. */
+static ptrdiff_t packed_size(ptrdiff_t w_size, ptrdiff_t filters, ptrdiff_t lanes) {
+    return w_size / filters * ((filters + lanes - 1) / lanes) * lanes + lanes;
+}
+
 #define CHECK(REAL, MEMBER, TOLERANCE) \
     static void check_##REAL(const kernel_build *build) { \
         conv_shape s = {whole(1, 5), whole(1, 9), whole(1, 12), whole(1, 40), whole(1, 17), 0, 0, whole(1, 3), \
@@ -50,7 +55,8 @@ static void must_agree(const char *what, double got, double expected, double tol
         REAL *b = fresh(s.filters * sizeof(REAL)); \
         REAL *out = fresh(out_size * sizeof(REAL)), *dout = fresh(out_size * sizeof(REAL)); \
         REAL *dx = fresh(x_size * sizeof(REAL)), *dw = fresh(w_size * sizeof(REAL)); \
-        REAL *db = fresh(s.filters * sizeof(REAL)), *packed = fresh(w_size * sizeof(REAL)); \
+        REAL *db = fresh(s.filters * sizeof(REAL)), *packed; \
+        packed = fresh(packed_size(w_size, s.filters, build->REAL##_lanes) * sizeof(REAL)); \
         REAL *pooled = fresh(half * sizeof(REAL)), *dpooled = fresh(half * sizeof(REAL)); \
         unsigned char *numbers = fresh(half), *fused = fresh(half); \
         double *sum = calloc(x_size + w_size + s.filters + 1, sizeof *sum); \
@@ -74,6 +80,8 @@ static void must_agree(const char *what, double got, double expected, double tol
             build->MEMBER.tile_pool_dx(dpooled, fused, dout, &t, 0, s.images * s.filters); \
             free(again); \
         } \
+        free(packed); \
+        packed = fresh(packed_size(w_size, s.channels, build->REAL##_lanes) * sizeof(REAL)); \
         build->MEMBER.pack_flipped(w, packed, &s); \
         build->MEMBER.conv_dx(dout, NULL, packed, dx, &s, 0, s.images); \
         build->MEMBER.conv_dw(x, dout, dw, db, &s, 0, s.filters); \
@@ -112,8 +120,55 @@ static void must_agree(const char *what, double got, double expected, double tol
         free(dpooled); free(numbers); free(fused); free(sum); \
     }
 
+/* Winograd's method against the direct kernels, which CHECK compares with plain loops */
+#define CHECK_WINOGRAD(REAL, MEMBER, TOLERANCE) \
+    static void check_winograd_##REAL(const kernel_build *build) { \
+        conv_shape s = {whole(1, 5), whole(1, 19), whole(1, 12), whole(1, 40), whole(1, 19), 3, 3, 1, whole(1, 2), \
+                        0, 0}; \
+        s.out_height = s.height + 2 * s.pad - 2; \
+        s.out_width = s.width + 2 * s.pad - 2; \
+        conv_shape t = {s.images, s.filters, s.out_height, s.out_width, s.channels, 3, 3, 1, 2 - s.pad, \
+                        s.height, s.width}; \
+        ptrdiff_t x_size = s.images * s.channels * s.height * s.width, w_size = s.filters * s.channels * 9; \
+        ptrdiff_t out_size = s.images * s.filters * s.out_height * s.out_width; \
+        REAL *x = fresh(x_size * sizeof(REAL)), *w = fresh(w_size * sizeof(REAL)); \
+        REAL *b = fresh(s.filters * sizeof(REAL)); \
+        REAL *dout = fresh(out_size * sizeof(REAL)), *packed = fresh(w_size * sizeof(REAL)); \
+        REAL *zeros = calloc(s.channels + 1, sizeof(REAL)), *marks = calloc(s.images, sizeof(REAL)); \
+        REAL *U = fresh((36 * s.channels * (s.filters + 15) + 16) * sizeof(REAL)); \
+        REAL *V = fresh((36 * s.filters * (s.channels + 15) + 16) * sizeof(REAL)); \
+        REAL *out[2], *dx[2], *dw[2], *db[2]; \
+        for (int i = 0; i < 2; i++) { \
+            out[i] = fresh(out_size * sizeof(REAL)), dx[i] = fresh(x_size * sizeof(REAL)); \
+            dw[i] = fresh(w_size * sizeof(REAL)), db[i] = fresh(s.filters * sizeof(REAL)); \
+        } \
+        for (ptrdiff_t i = 0; i < x_size; i++) x[i] = (REAL)normal(); \
+        for (ptrdiff_t i = 0; i < w_size; i++) w[i] = (REAL)normal(); \
+        for (ptrdiff_t i = 0; i < s.filters; i++) b[i] = (REAL)normal(); \
+        for (ptrdiff_t i = 0; i < out_size; i++) dout[i] = (REAL)normal(); \
+        build->MEMBER.pack_filters(w, packed, &s); \
+        build->MEMBER.conv_forward(x, packed, b, out[0], &s, 0, s.images); \
+        build->MEMBER.pack_flipped(w, packed, &s); \
+        build->MEMBER.conv_dx(dout, NULL, packed, dx[0], &s, 0, s.images); \
+        build->MEMBER.conv_dw(x, dout, dw[0], db[0], &s, 0, s.filters); \
+        build->MEMBER.winograd_filters(w, U, &s, 0); \
+        build->MEMBER.winograd(x, U, b, out[1], marks, &s, 0, s.images); \
+        build->MEMBER.winograd_filters(w, V, &t, 1); \
+        build->MEMBER.winograd(dout, V, zeros, dx[1], marks, &t, 0, t.images); \
+        build->MEMBER.winograd_dw(x, dout, dw[1], db[1], &s, 0, s.images); \
+        for (ptrdiff_t i = 0; i < s.images; i++) must_agree("mark", marks[i], 0, 0, &s); \
+        for (ptrdiff_t i = 0; i < out_size; i++) must_agree("winograd", out[1][i], out[0][i], TOLERANCE * 100, &s); \
+        for (ptrdiff_t i = 0; i < x_size; i++) must_agree("dx", dx[1][i], dx[0][i], TOLERANCE * 100, &s); \
+        for (ptrdiff_t i = 0; i < w_size; i++) must_agree("dw", dw[1][i], dw[0][i], TOLERANCE * 1000, &s); \
+        for (ptrdiff_t i = 0; i < s.filters; i++) must_agree("db", db[1][i], db[0][i], TOLERANCE * 1000, &s); \
+        for (int i = 0; i < 2; i++) { free(out[i]); free(dx[i]); free(dw[i]); free(db[i]); } \
+        free(x); free(w); free(b); free(dout); free(packed); free(zeros); free(marks); free(U); free(V); \
+    }
+
 CHECK(float, of_float, 1e-5)
 CHECK(double, of_double, 1e-13)
+CHECK_WINOGRAD(float, of_float, 1e-5)
+CHECK_WINOGRAD(double, of_double, 1e-13)
 
 int main(int count, char **arguments) {
     const kernel_build *build = count == 3 ? find_kernels(arguments[1]) : NULL;
@@ -124,6 +179,8 @@ int main(int count, char **arguments) {
     for (int round = 0; round < atoi(arguments[2]); round++) {
         check_float(build);
         check_double(build);
+        check_winograd_float(build);
+        check_winograd_double(build);
     }
     printf("%s: all agree\n", build->name);
     return 0;

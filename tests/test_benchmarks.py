@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import browser, classes, data, sandbox
+from benchmarks import browser, classes, data, sandbox, shapes
 
 pytestmark = pytest.mark.slow
 
@@ -14,8 +14,9 @@ pytestmark = pytest.mark.slow
         (classes, {"SMALL": 1, "MIDDLE": 2, "LARGE": 3, "STOCK": 1}),
         (data, {"ROUNDS": 1}),
         (browser, {"VISITS": 1, "STEPS": 1}),
+        (shapes, {"ROUNDS": 1, "ROUNDS_OF_SLOW": 1}),
     ],
-    ids=["sandbox", "class", "data", "browser"],
+    ids=["sandbox", "class", "data", "browser", "shapes"],
 )
 def test_a_section_is_written(section, few, monkeypatch, synthetic_data):
     monkeypatch.setenv("CS231N_DATA", str(synthetic_data))

@@ -83,6 +83,84 @@ def test_convolution_agrees_with_the_twin(name, case, dtype, seed):
         _fast.use(before)
 
 
+@st.composite
+def narrow_convolutions(draw):
+    """Draw shapes whose rows are shorter than registers, with enough filters to fill some."""
+    stride, pad = draw(st.sampled_from([1, 1, 2, 3])), draw(st.integers(0, 2))
+    height, width = draw(st.integers(2, 9)), draw(st.integers(2, 9))
+    filter_height = draw(st.integers(1, min(5, height + 2 * pad)))
+    filter_width = draw(st.integers(1, min(5, width + 2 * pad)))
+    n, c, f = draw(st.integers(1, 20)), draw(st.integers(1, 70)), draw(st.integers(1, 70))
+    return (n, c, height, width), (f, c, filter_height, filter_width), {"stride": stride, "pad": pad}
+
+
+@settings(max_examples=40, deadline=None)
+@given(case=narrow_convolutions(), dtype=DTYPES, seed=st.integers(0, 99))
+@pytest.mark.parametrize("name", _fast.BUILDS)
+def test_convolution_of_narrow_maps_agrees_with_the_twin(name, case, dtype, seed):
+    (x_shape, w_shape, param), rng = case, np.random.default_rng(seed)
+    x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
+    before = _fast.in_use()
+    _fast.use(name)
+    try:
+        assert_like_the_twin(x, w, b, param)
+        assert_fused_like_single_layers(x, w, b, param, rng)
+    finally:
+        _fast.use(before)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_lanes_run_along_filters_where_that_fills_more_of_them(build, dtype):
+    """The order of the packed weights shows the choice: all filters of a term, or some of a block."""
+    lanes, rng = _fast.lanes(dtype == np.float64), np.random.default_rng(12)
+    w = normal(rng, (8 * lanes, 40, 3, 3), dtype)
+    first_group = w.reshape(len(w), -1)[: 2 * lanes, :2].T  # two registers of filters, for the first two terms
+    for width, along in ((1, True), (4 * lanes, False)):
+        packed = fast_layers.pack_filters(_fast, w, (1, 40, 5, width, len(w), 3, 3, 1, 1, 5, width))
+        start = -packed.ctypes.data // packed.itemsize % lanes  # the first whole register
+        assert np.array_equal(packed[start : start + 4 * lanes], first_group.reshape(-1)) == along
+
+
+@needs_threads
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("x_shape", "w_shape", "stride"),
+    [((9, 33, 6, 5), (41, 33, 3, 3), 1), ((9, 33, 8, 7), (41, 33, 3, 3), 2), ((9, 20, 6, 5), (19, 20, 1, 1), 1)],
+)
+def test_narrow_maps_have_the_same_bits_for_any_number_of_threads(build, two_threads, x_shape, w_shape, stride, dtype):
+    rng, param, results = np.random.default_rng(13), {"stride": stride, "pad": w_shape[2] // 2}, []
+    x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
+    for n in (1, 2, 3, 8):
+        fast_layers.set_num_threads(n)
+        out, cache = fast_layers.conv_forward_fast(x, w, b, param)
+        fused, fused_cache = layer_utils.conv_relu_pool_forward(x, w, b, param, POOL)
+        grads = fast_layers.conv_backward_fast(out, cache)
+        results.append((out, fused, *grads, *layer_utils.conv_relu_pool_backward(fused, fused_cache)))
+    for several in results[1:]:
+        for one, other in zip(several, results[0], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a browser has one build")
+@pytest.mark.parametrize("name", _fast.BUILDS)
+def test_the_environment_selects_the_build_of_narrow_maps_too(name):
+    code = (
+        "import numpy as np; from cs231n import fast_layers; from cs231n._fast_backend import kernels\n"
+        "x, w = np.ones((2, 40, 4, 4), np.float32), np.ones((32, 40, 3, 3), np.float32)\n"
+        "out, cache = fast_layers.conv_forward_fast(x, w, np.zeros(32, np.float32), {'stride': 1, 'pad': 1})\n"
+        "print(kernels().in_use(), fast_layers.backend().name, out[1, 31, 1, 1])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"CS231N_BACKEND": name},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == f"{name} cython 360.0\n", done.stderr
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
     ("x_shape", "w_shape", "stride", "pad"),
@@ -92,6 +170,8 @@ def test_convolution_agrees_with_the_twin(name, case, dtype, seed):
         ((11, 2, 3, 3), (5, 2, 3, 3), 1, 2),  # more images than one batch of dw
         ((2, 3, 64, 31), (25, 3, 3, 3), 2, 1),
         ((1, 1, 1, 100), (1, 1, 1, 1), 1, 0),
+        ((3, 5, 7, 9), (33, 5, 1, 1), 1, 0),  # one long row
+        ((9, 128, 4, 4), (70, 128, 3, 3), 1, 1),  # lanes along filters, several slices and groups
         ((2, 2, 5, 6), (3, 2, 2, 2), 100_000_000, 0),  # a stride beyond the image takes no memory of its own
         ((2, 2, 2, 2), (3, 2, 1, 1), 3, 5),  # whole windows in the padding
     ],
@@ -158,6 +238,17 @@ def one_by_one(x, w, b, param, dout_of):
     return out, dout, fast_layers.conv_backward_fast(da, conv_cache)
 
 
+def assert_fused_like_single_layers(x, w, b, param, rng):
+    if min(fast_layers.conv_forward_fast(x, w, b, param)[0].shape[2:]) < 2:
+        return  # no window fits
+    expected, dout, grads = one_by_one(x, w, b, param, lambda out: normal(rng, out.shape, x.dtype))
+    out, cache = layer_utils.conv_relu_pool_forward(x, w, b, param, POOL)
+    np.testing.assert_array_equal(out, expected)  # the sums are the same, in the same order
+    for one, other in zip(layer_utils.conv_relu_pool_backward(dout, cache), grads, strict=True):
+        scale = np.abs(other).max(initial=1)
+        np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[x.dtype.type] * scale)
+
+
 @settings(max_examples=40, deadline=None)
 @given(case=convolutions(), dtype=DTYPES, seed=st.integers(0, 99))
 @pytest.mark.parametrize("name", _fast.BUILDS)
@@ -167,14 +258,7 @@ def test_fused_layers_agree_with_the_single_layers(name, case, dtype, seed):
     before = _fast.in_use()
     _fast.use(name)
     try:
-        if min(fast_layers.conv_forward_fast(x, w, b, param)[0].shape[2:]) < 2:
-            return  # no window fits
-        expected, dout, grads = one_by_one(x, w, b, param, lambda out: normal(rng, out.shape, dtype))
-        out, cache = layer_utils.conv_relu_pool_forward(x, w, b, param, POOL)
-        np.testing.assert_array_equal(out, expected)  # the sums are the same, in the same order
-        for one, other in zip(layer_utils.conv_relu_pool_backward(dout, cache), grads, strict=True):
-            scale = np.abs(other).max(initial=1)
-            np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[dtype] * scale)
+        assert_fused_like_single_layers(x, w, b, param, rng)
     finally:
         _fast.use(before)
 
@@ -249,6 +333,54 @@ def test_affine_kernels_agree_with_numpy(build, rows, inputs, outputs, dtype):
     for one, other in zip(got, wanted, strict=True):
         assert one.dtype == dtype
         np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[dtype] * np.abs(other).max())
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=st.integers(4, 60), outputs=st.integers(16, 600), more=st.integers(0, 99), dtype=DTYPES)
+@pytest.mark.parametrize("name", _fast.BUILDS)
+def test_affine_kernels_of_any_size_agree_with_numpy(name, rows, outputs, more, dtype):
+    rng, inputs = np.random.default_rng(rows), (1 << 16) // outputs + more
+    x, w, b = (normal(rng, shape, dtype) for shape in ((rows, inputs), (inputs, outputs), outputs))
+    dout, before = normal(rng, (rows, outputs), dtype), _fast.in_use()
+    _fast.use(name)
+    try:
+        out, cache = fast_layers.affine_forward_fast(x, w, b)
+        got = (out, *fast_layers.affine_backward_fast(dout, cache))
+    finally:
+        _fast.use(before)
+    for one, other in zip(got, (x @ w + b, dout @ w.T, x.T @ dout, dout.sum(axis=0)), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[dtype] * np.abs(other).max())
+
+
+@needs_threads
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("rows", "inputs", "outputs"), [(50, 1300, 500), (7, 5000, 17), (33, 700, 129)])
+def test_affine_layers_have_the_same_bits_for_any_number_of_threads(build, two_threads, rows, inputs, outputs, dtype):
+    rng = np.random.default_rng(10)
+    x, w, b = (normal(rng, shape, dtype) for shape in ((rows, inputs), (inputs, outputs), outputs))
+    dout, results = normal(rng, (rows, outputs), dtype), []
+    for n in (1, 2, 3, 8):
+        fast_layers.set_num_threads(n)
+        out, cache = fast_layers.affine_forward_fast(x, w, b)
+        results.append((out, *fast_layers.affine_backward_fast(dout, cache)))
+    for several in results[1:]:
+        for one, other in zip(several, results[0], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@needs_threads
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fused_layers_have_the_same_bits_for_any_number_of_threads(build, two_threads, dtype):
+    rng, param, results = np.random.default_rng(11), {"stride": 1, "pad": 3}, []
+    x, w, b = (normal(rng, shape, dtype) for shape in ((5, 3, 22, 26), (7, 3, 7, 7), 7))
+    dout = normal(rng, (5, 7, 11, 13), dtype)
+    for n in (1, 2, 3, 8):
+        fast_layers.set_num_threads(n)
+        out, cache = layer_utils.conv_relu_pool_forward(x, w, b, param, POOL)
+        results.append((out, *layer_utils.conv_relu_pool_backward(dout, cache)))
+    for several in results[1:]:
+        for one, other in zip(several, results[0], strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")

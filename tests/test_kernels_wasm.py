@@ -25,7 +25,7 @@ sys.path[:0] = ["/work"]
 import pytest
 from cs231n import fast_layers
 with contextlib.redirect_stdout(io.StringIO()) as printed:
-    status = pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:faulthandler", "tests/test_kernels.py"])
+    status = pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:faulthandler", "tests"])
 f"{fast_layers.backend().name} {int(status)} {printed.getvalue()}"
 """
 
@@ -36,7 +36,8 @@ def test_the_kernels_agree_with_numpy_in_a_browser(tmp_path):
         for folder in ("cs231n", "student_tools"):
             for file in (ROOT / folder).glob("*.py"):
                 work.write(file, f"{folder}/{file.name}")
-        work.write(ROOT / "tests" / "test_kernels.py", "tests/test_kernels.py")
+        for file in ("tests/test_kernels.py", "tests/test_winograd.py", "cs231n/kernels/winograd_tiles.h"):
+            work.write(ROOT / file, file)
         work.writestr("cs231n/kernels.wasm", compile_library(ROOT / "cs231n" / "kernels" / "kernels_wasm.c", tmp_path))
         for wheel in wheels_of_pytest(tmp_path):
             with zipfile.ZipFile(wheel) as content:

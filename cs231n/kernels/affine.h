@@ -11,12 +11,15 @@ enum {
 };
 
 /* Adds to some registers of out, for all rows of x. In terms of a convolution's tile, the rows of x are the filters, a
- * row of w is an input, and the terms are the rows of w. */
+ * row of w is an input, and the terms are the rows of w. Meanwhile part `part` of the rows after them is fetched. */
 static void NAME(affine_tiles)(const REAL *packed, ptrdiff_t terms, const affine_shape *s, const ptrdiff_t *offsets,
-                               const REAL *w, const place *places, ptrdiff_t vectors, REAL *out) {
-    for (ptrdiff_t block = 0; block < blocks_of(s->rows); block++) {
+                               const REAL *w, const place *places, ptrdiff_t vectors, REAL *out, coming_block *next,
+                               ptrdiff_t part, ptrdiff_t parts) {
+    ptrdiff_t blocks = blocks_of(s->rows);
+    for (ptrdiff_t block = 0; block < blocks; block++) {
         ptrdiff_t n = block_start(s->rows, block), rows = block_start(s->rows, block + 1) - n;
         NAME(target) target = {out + n * s->outputs, s->outputs, 1, 1};
+        fetch_until(next, part * blocks + block + 1, parts * blocks);
         NAME(run_tile)((int)rows, (int)vectors, terms, packed + n * terms, NULL, offsets, w, places, &target);
     }
 }
@@ -38,20 +41,25 @@ static int NAME(affine_forward)(const REAL *x, const REAL *w, const REAL *b, REA
         memcpy(out + n * s->outputs + start, b + start, (end - start) * sizeof *out);
     for (ptrdiff_t k = 0; status == 0 && k < s->inputs; k += NAME(AFFINE_TERMS)) {
         ptrdiff_t terms = s->inputs - k < NAME(AFFINE_TERMS) ? s->inputs - k : NAME(AFFINE_TERMS);
+        ptrdiff_t rest = s->inputs - k - terms;
+        coming_block next = block_to_come(w + (k + terms) * s->outputs + start,
+                                          rest < NAME(AFFINE_TERMS) ? rest : NAME(AFFINE_TERMS),
+                                          (end - start) * sizeof *w, s->outputs * sizeof *w);
         NAME(pack)(x + k, s->rows, terms, s->inputs, packed);
         for (ptrdiff_t v = 0; v < whole; v += AFFINE_VECTORS) {
             ptrdiff_t vectors = whole - v < AFFINE_VECTORS ? whole - v : AFFINE_VECTORS;
             place places[AFFINE_VECTORS];
             for (ptrdiff_t j = 0; j < vectors; j++)
                 places[j] = (place){(v + j) * LANES, (v + j) * LANES, LANES};
-            NAME(affine_tiles)(packed, terms, s, offsets, w + k * s->outputs + start, places, vectors, out + start);
+            NAME(affine_tiles)(packed, terms, s, offsets, w + k * s->outputs + start, places, vectors, out + start,
+                               &next, v / AFFINE_VECTORS, (whole + AFFINE_VECTORS - 1) / AFFINE_VECTORS);
         }
         if (start + whole * LANES < end) {
             ptrdiff_t at = start + whole * LANES, lanes = end - at;
             place last_place = {0, 0, lanes};
             for (ptrdiff_t row = 0; row < terms; row++)
                 memcpy(tail + row * LANES, w + (k + row) * s->outputs + at, lanes * sizeof *tail);
-            NAME(affine_tiles)(packed, terms, s, tail_offsets, tail, &last_place, 1, out + at);
+            NAME(affine_tiles)(packed, terms, s, tail_offsets, tail, &last_place, 1, out + at, &next, 0, 1);
         }
     }
     free(packed);
@@ -79,8 +87,13 @@ static int NAME(affine_dw)(const REAL *x, const REAL *dout, REAL *dw, const affi
             for (ptrdiff_t n = 0; n < s->rows; n++)
                 memcpy(packed + n * rows, x + n * s->inputs + d, rows * sizeof *packed);
             NAME(target) target = {dw + d * s->outputs, s->outputs, 1, 0};
+            /* The rows of the next tile are about to be written: a store into a line that is not in the cache waits. */
+            const char *next = (const char *)(dw + (d + rows) * s->outputs);
+            ptrdiff_t lines = last - d < 2 * MAX_ROWS ? 0 : MAX_ROWS * s->outputs * sizeof *dw / CACHE_LINE;
             for (ptrdiff_t v = 0; v < vectors; v += AFFINE_VECTORS) {
                 int some = (int)(vectors - v < AFFINE_VECTORS ? vectors - v : AFFINE_VECTORS);
+                for (ptrdiff_t line = lines * v / vectors; line < lines * (v + some) / vectors; line++)
+                    __builtin_prefetch(next + line * CACHE_LINE, 1, 3);
                 NAME(run_tile)(rows, some, s->rows, packed, NULL, offsets, padded, places + v, &target);
             }
         }
@@ -124,8 +137,12 @@ static int NAME(affine_dx)(const REAL *dout, const REAL *w, REAL *dx, const affi
             for (ptrdiff_t t = 0; at_end && t < taps; t++)
                 memcpy(tail + t * pitch, w + (d + t) * s->outputs, s->outputs * sizeof *tail);
             const REAL *from = at_end ? tail : w + d * s->outputs;
+            ptrdiff_t rest = s->inputs - d - taps, row_bytes = s->outputs * sizeof *w;
+            coming_block next = block_to_come(w + (d + taps) * s->outputs, rest < DW_TAPS ? rest : DW_TAPS, row_bytes,
+                                              row_bytes);
             for (ptrdiff_t n = 0; n < s->rows; n += DW_FILTERS) {
                 ptrdiff_t filters = s->rows - n < DW_FILTERS ? s->rows - n : DW_FILTERS;
+                fetch_until(&next, n + filters, s->rows);
                 NAME(run_dw_tile)(filters, taps, vectors, places, packed + n * pitch, from,
                                   at_end ? tail_offsets : offsets, dx + n * s->inputs + d, s->inputs);
             }

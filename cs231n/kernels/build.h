@@ -18,7 +18,7 @@
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL _Pragma("GCC unroll 32")
 #endif
 
 /* Keeps a loaded value in its register; otherwise compilers load it again for every use. */
@@ -43,6 +43,9 @@
     X(4, 1) X(4, 2) X(4, 3) X(4, 4) X(4, 5) X(4, 6) \
     X(5, 1) X(5, 2) X(5, 3) X(5, 4) X(6, 1) X(6, 2) X(6, 3) X(6, 4) \
     X(7, 1) X(7, 2) X(7, 3) X(8, 1) X(8, 2) X(8, 3)
+#define FOR_EACH_FILTER_TILE(X) \
+    X(1, 1) X(1, 2) X(1, 3) X(2, 1) X(2, 2) X(2, 3) X(3, 1) X(3, 2) X(3, 3) X(4, 1) X(4, 2) X(4, 3) \
+    X(5, 1) X(5, 2) X(5, 3) X(6, 1) X(6, 2) X(6, 3) X(7, 1) X(7, 2) X(7, 3) X(8, 1) X(8, 2) X(8, 3)
 #define DW_FILTERS 4
 #define DW_TAPS 6
 #define FOR_EACH_DW_TILE(X) \
@@ -56,6 +59,8 @@
 #define FOR_EACH_TILE(X) \
     X(1, 1) X(1, 2) X(1, 3) X(1, 4) X(1, 5) X(1, 6) X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(2, 5) \
     X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(4, 1) X(4, 2) X(4, 3) X(5, 1) X(5, 2) X(6, 1) X(6, 2)
+#define FOR_EACH_FILTER_TILE(X) \
+    X(1, 1) X(1, 2) X(2, 1) X(2, 2) X(3, 1) X(3, 2) X(4, 1) X(4, 2) X(5, 1) X(5, 2) X(6, 1) X(6, 2)
 #define DW_FILTERS 3
 #define DW_TAPS 4
 #define FOR_EACH_DW_TILE(X) \
@@ -77,6 +82,8 @@
 #endif
 
 #include "geometry.h"
+#include "prefetch.h"
+#include "winograd_tiles.h"
 
 #define REAL float
 #define INTEGER int32_t
@@ -111,7 +118,8 @@
     {pack_filters_##type, pack_flipped_##type, conv_forward_##type, conv_dx_##type, conv_dw_##type, \
      conv_relu_pool_##type, conv_relu_pool_dw_##type, max_pool_##type, max_pool_dx_##type, tile_pool_##type, \
      tile_pool_dx_##type, affine_forward_##type, affine_dx_##type, affine_dw_##type, sgd_##type, \
-     sgd_momentum_##type, rmsprop_##type, adam_##type, all_finite_##type, multiply_adds_##type}
+     sgd_momentum_##type, rmsprop_##type, adam_##type, all_finite_##type, multiply_adds_##type, \
+     winograd_filters_##type, winograd_##type, winograd_dw_##type}
 
 const kernel_build JOINED(kernels_, BUILD) = {
     QUOTED(BUILD), FLOAT_LANES, DOUBLE_LANES, KERNELS(float), KERNELS(double),

@@ -12,6 +12,19 @@ enum {
     NAME(DW_IMAGES) = 8     /* maximum of images, which stay in the second-level cache */
 };
 
+/* The sums of the lanes of LANES registers, side by side in one. Each step adds neighbouring lanes and halves the
+ * number of registers, so that a register has work for all its lanes until the end. */
+static ALWAYS_INLINE NAME(vec) NAME(sums_of_lanes)(const NAME(vec) *values) {
+    NAME(vec) part[LANES];
+    UNROLL for (int i = 0; i < LANES; i++)
+        part[i] = values[i];
+    UNROLL for (int parts = LANES / 2; parts > 0; parts /= 2) {
+        UNROLL for (int i = 0; i < parts; i++)
+            part[i] = EVEN_LANES(part[2 * i], part[2 * i + 1]) + ODD_LANES(part[2 * i], part[2 * i + 1]);
+    }
+    return part[0];
+}
+
 static ALWAYS_INLINE void NAME(dw_tile)(const int filters, const int taps, ptrdiff_t count, const ptrdiff_t *places,
                                         const REAL *dout, const REAL *x, const ptrdiff_t *offsets, REAL *dw,
                                         ptrdiff_t terms) {
@@ -38,10 +51,14 @@ static ALWAYS_INLINE void NAME(dw_tile)(const int filters, const int taps, ptrdi
         }
     }
 
-    UNROLL for (int f = 0; f < filters; f++) {
-        UNROLL for (int t = 0; t < taps; t++)
-            dw[f * terms + t] += NAME(sum_of_lanes)(sum[f][t]);
-    }
+    enum { GROUPS = (DW_FILTERS * DW_TAPS + LANES - 1) / LANES };
+    NAME(vec) listed[GROUPS * LANES], sums[GROUPS];
+    UNROLL for (int i = 0; i < GROUPS * LANES; i++)
+        listed[i] = i < filters * taps ? sum[i / taps][i % taps] : (NAME(vec)){0};
+    UNROLL for (int i = 0; i < GROUPS; i++)
+        sums[i] = NAME(sums_of_lanes)(listed + i * LANES);
+    UNROLL for (int i = 0; i < filters * taps; i++)
+        dw[i / taps * terms + i % taps] += sums[i / LANES][i % LANES];
 }
 
 #define DEFINE_TILE(filters, taps) \
@@ -93,6 +110,8 @@ static void NAME(pack_dout)(const REAL *dout, const conv_shape *s, ptrdiff_t ima
 
 static int NAME(conv_dw)(const REAL *x, const REAL *dout, REAL *dw, REAL *db, const conv_shape *s, ptrdiff_t first,
                          ptrdiff_t last) {
+    if (NAME(forward_is_along_filters)(s))
+        return NAME(dw_along_filters)(x, dout, dw, db, s, first, last);
     layout p = input_layout(s, s->stride);
     ptrdiff_t terms = s->channels * s->filter_height * s->filter_width, map = s->out_height * s->out_width;
     ptrdiff_t in_row = (s->out_width + LANES - 1) / LANES, vectors = s->out_height * in_row;

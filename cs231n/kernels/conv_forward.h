@@ -15,11 +15,16 @@ static void NAME(pack)(const REAL *w, ptrdiff_t filters, ptrdiff_t terms, ptrdif
 
 static void NAME(pack_filters)(const REAL *w, REAL *packed, const conv_shape *s) {
     ptrdiff_t terms = s->channels * s->filter_height * s->filter_width;
-    NAME(pack)(w, s->filters, terms, terms, packed);
+    if (NAME(forward_is_along_filters)(s))
+        NAME(pack_groups)(w, s->filters, terms, 0, terms, NAME(aligned)(packed));
+    else
+        NAME(pack)(w, s->filters, terms, terms, packed);
 }
 
 static int NAME(conv_forward)(const REAL *x, const REAL *packed, const REAL *b, REAL *out, const conv_shape *s,
                               ptrdiff_t first, ptrdiff_t last) {
+    if (NAME(forward_is_along_filters)(s))
+        return NAME(forward_along_filters)(x, packed, b, out, s, first, last);
     layout p = input_layout(s, s->stride);
     ptrdiff_t terms = s->channels * s->filter_height * s->filter_width, map = s->out_height * s->out_width;
     ptrdiff_t *offsets = malloc((terms + 1) * sizeof *offsets);

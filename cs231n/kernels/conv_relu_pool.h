@@ -27,19 +27,25 @@ static void NAME(candidate_tile)(int rows, ptrdiff_t count, ptrdiff_t terms, con
         }
 }
 
+/* ReLU and pooling of a register of windows: their values, and the indices of their pixels. */
+static ALWAYS_INLINE NAME(vec) NAME(pool_four)(const REAL *a, const REAL *b, const REAL *c, const REAL *d,
+                                               NAME(mask) *number) {
+    const NAME(vec) zero = {0};
+    NAME(vec) value = NAME(first_of_four)(NAME(load)(a), NAME(load)(b), NAME(load)(c), NAME(load)(d), number);
+    NAME(mask) live = (NAME(mask))(value > zero);
+    *number = (live & *number) | (~live & NAME(DEAD));
+    return NAME(choose)(NAME(beats)(value, zero), value, zero);
+}
+
 /* ReLU and pooling of a tile: candidates[r][right][below][vector] of its filters go to out and numbers. */
 static void NAME(pool_tile)(const REAL *candidates, ptrdiff_t rows, ptrdiff_t count, const place *places, REAL *out,
                             unsigned char *numbers, ptrdiff_t map) {
-    const NAME(vec) zero = {0};
     for (ptrdiff_t r = 0; r < rows; r++, candidates += 4 * count * LANES)
         for (ptrdiff_t g = 0; g < count; g++) {
             const REAL *a = candidates + g * LANES, *c = a + count * LANES;      /* left: above, below */
             const REAL *b = c + count * LANES, *d = b + count * LANES;           /* right: above, below */
             NAME(mask) number;
-            NAME(vec) value = NAME(first_of_four)(NAME(load)(a), NAME(load)(b), NAME(load)(c), NAME(load)(d), &number);
-            NAME(mask) live = (NAME(mask))(value > zero);
-            number = (live & number) | (~live & NAME(DEAD));
-            value = NAME(choose)(NAME(beats)(value, zero), value, zero);
+            NAME(vec) value = NAME(pool_four)(a, b, c, d, &number);
             REAL *to = out + r * map + places[g].to;
             unsigned char *number_to = numbers + r * map + places[g].to;
             if (places[g].lanes == LANES) {
@@ -53,8 +59,38 @@ static void NAME(pool_tile)(const REAL *candidates, ptrdiff_t rows, ptrdiff_t co
         }
 }
 
+/* The same with the lanes along filters: the feature maps of one image are in a table of places times filters. */
+static int NAME(pool_along_filters)(const REAL *x, const REAL *packed, const REAL *b, REAL *out,
+                                    unsigned char *numbers, const conv_shape *s, ptrdiff_t first, ptrdiff_t last) {
+    ptrdiff_t height = s->out_height / 2, width = s->out_width / 2, map = height * width;
+    ptrdiff_t pitch = NAME(registers_of)(s->filters) * LANES, below = s->out_width * pitch;
+    NAME(filter_lanes) plan;
+    REAL *pooled = malloc((map * pitch + 1) * sizeof *pooled);
+    int status = NAME(plan_filter_lanes)(&plan, b, s) == 0 && pooled ? 0 : -1;
+    for (ptrdiff_t n = first; status == 0 && n < last; n++) {
+        NAME(feature_maps)(&plan, x + n * s->channels * s->height * s->width, packed, s);
+        unsigned char *number_to = numbers + n * s->filters * map;
+        for (ptrdiff_t i = 0; i < map; i++) {
+            const REAL *from = plan.sums + i / width * 2 * below + i % width * 2 * pitch;
+            for (ptrdiff_t f = 0; f < s->filters; f += LANES, from += LANES) {
+                NAME(mask) number;
+                NAME(store)(pooled + i * pitch + f, NAME(pool_four)(from, from + pitch, from + below,
+                                                                    from + below + pitch, &number));
+                for (ptrdiff_t lane = 0; lane < LANES && f + lane < s->filters; lane++)
+                    number_to[(f + lane) * map + i] = (unsigned char)number[lane];
+            }
+        }
+        NAME(transpose)(pooled, pitch, map, s->filters, out + n * s->filters * map, map);
+    }
+    free(pooled);
+    NAME(free_filter_lanes)(&plan);
+    return status;
+}
+
 static int NAME(conv_relu_pool)(const REAL *x, const REAL *packed, const REAL *b, REAL *out, unsigned char *numbers,
                                 const conv_shape *s, ptrdiff_t first, ptrdiff_t last) {
+    if (NAME(forward_is_along_filters)(s))
+        return NAME(pool_along_filters)(x, packed, b, out, numbers, s, first, last);
     layout p = input_layout(s, 2 * s->stride);
     ptrdiff_t height = s->out_height / 2, width = s->out_width / 2, map = height * width;
     ptrdiff_t terms = s->channels * s->filter_height * s->filter_width;

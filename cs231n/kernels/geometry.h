@@ -84,3 +84,11 @@ static ptrdiff_t list_places(place *places, ptrdiff_t lanes, ptrdiff_t height, p
                                             width - j < lanes ? width - j : lanes};
     return count;
 }
+
+/* Lists the places of single outputs, see filter_lanes.h. */
+static void list_windows(ptrdiff_t *places, ptrdiff_t height, ptrdiff_t width, ptrdiff_t row_step,
+                         ptrdiff_t column_step) {
+    for (ptrdiff_t i = 0; i < height; i++)
+        for (ptrdiff_t j = 0; j < width; j++)
+            *places++ = i * row_step + j * column_step;
+}

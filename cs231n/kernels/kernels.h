@@ -30,7 +30,8 @@ typedef struct {
 
 #define DECLARE_KERNELS(REAL, NAME) \
     typedef struct { \
-        /* the weights in the order of the forward pass and of dx */ \
+        /* the weights in the order of the forward pass and of dx; packed has room for whole registers of filters \
+         * (in dx of channels) for each term, and for one register more */ \
         void (*pack_filters)(const REAL *w, REAL *packed, const conv_shape *shape); \
         void (*pack_flipped)(const REAL *w, REAL *flipped, const conv_shape *shape); \
         /* parts are images, but filters in dw */ \
@@ -71,6 +72,14 @@ typedef struct {
         int (*all_finite)(const REAL *x, ptrdiff_t size); \
         /* does rounds of multiply-adds on registers alone; returns the multiply-adds per round */ \
         ptrdiff_t (*multiply_adds)(ptrdiff_t rounds); \
+        /* 3 x 3 filters with stride 1. U has 36 numbers per weight, for a number of filters filled up to a multiple of \
+           16, and 16 more; marks become NaN for images with outputs that are infinite or NaN; parts are images, also \
+           in dw, whose parts the caller adds up */ \
+        int (*winograd_filters)(const REAL *w, REAL *U, const conv_shape *shape, int flipped); \
+        int (*winograd)(const REAL *x, const REAL *U, const REAL *b, REAL *out, REAL *marks, \
+                        const conv_shape *shape, ptrdiff_t first, ptrdiff_t last); \
+        int (*winograd_dw)(const REAL *x, const REAL *dout, REAL *dw, REAL *db, const conv_shape *shape, \
+                           ptrdiff_t first, ptrdiff_t last); \
     } NAME;
 
 DECLARE_KERNELS(float, float_kernels)

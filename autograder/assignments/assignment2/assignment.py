@@ -35,7 +35,7 @@ c.Assignment.choices = {"max_pool_ties": ["subgradient", "every"]}
 # Students must write the naive layers themselves, so they cannot import libraries with such layers.
 PROVIDED = ["check", "gradient_check", "layers", "notebook"]
 FAST_LAYERS = ["_fast", "_fast_affine", "_fast_backend", "_fast_checks", "_fast_fused", "_fast_numpy", "_fast_relu"]
-FAST_LAYERS += ["_fast_threads", "fast_layers", "layer_utils"]
+FAST_LAYERS += ["_fast_threads", "_fast_winograd", "fast_layers", "layer_utils"]
 c.Assignment.package = "cs231n"
 c.Assignment.import_policies = {
     "naive": {"modules": PROVIDED},

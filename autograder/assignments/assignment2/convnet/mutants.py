@@ -10,7 +10,7 @@ NETWORK = "ThreeLayerConvNet"
 POOLED = "num_filters * (H // 2) * (W // 2)"
 RANDOM = "weight_scale * np.random.randn("
 UNIFORM = "np.random.uniform(-weight_scale, weight_scale, "
-DECAY = "0.5 * self.reg * sum(np.sum(W**2) for W in (W1, W2, W3))"
+DECAY = "0.5 * self.reg * sum(np.vdot(W, W) for W in (W1, W2, W3))"
 DECAYED = "for W in (W1, W2, W3)"
 DDECAYED = 'for name in ("W1", "W2", "W3")'
 DDECAY = "grads[name] += self.reg * self.params[name]"
@@ -328,13 +328,13 @@ REG_MUTANTS = (
         NETWORK,
         "sum-of-weights-in-loss",
         "The regularization sums the weights. Sum their squares.",
-        (("np.sum(W**2)", "np.sum(W)"),),
+        (("np.vdot(W, W)", "np.sum(W)"),),
     ),
     Mutant(
         NETWORK,
         "square-of-the-sum-in-loss",
         SUM_SQUARED,
-        (("np.sum(W**2)", "np.sum(W) ** 2"),),
+        (("np.vdot(W, W)", "np.sum(W) ** 2"),),
     ),
     Mutant(
         NETWORK,
@@ -346,7 +346,7 @@ REG_MUTANTS = (
         NETWORK,
         "norm-of-weights-in-loss",
         "The regularization sums the norms of the weight matrices. Sum the squared norms.",
-        (("np.sum(W**2)", "np.sqrt(np.sum(W**2))"),),
+        (("np.vdot(W, W)", "np.sqrt(np.vdot(W, W))"),),
     ),
     Mutant(
         NETWORK,
@@ -540,7 +540,7 @@ GRADIENT_MUTANTS = (
         NETWORK,
         "regularization-averaged",
         "The regularization averages the squared weights. Sum them.",
-        ((DECAY, DECAY.replace("np.sum", "np.mean")),),
+        ((DECAY, DECAY.replace("np.vdot(W, W)", "np.mean(W**2)")),),
     ),
     Mutant(
         NETWORK,

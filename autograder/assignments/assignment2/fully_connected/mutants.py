@@ -20,7 +20,7 @@ UNPACK = "affine_cache, norm_cache, relu_cache, dropout_cache = caches[i - 1]"
 DROPPED = "            if self.use_dropout:\n                dhidden = dropout_backward(dhidden, dropout_cache)\n"
 DRELU = "            dhidden = relu_backward(dhidden, relu_cache)\n"
 DAFFINE = 'dhidden, grads[f"W{i}"], grads[f"b{i}"] = affine_backward(dhidden, affine_cache)'
-DECAY = "loss += 0.5 * self.reg * np.sum(W**2)"
+DECAY = "loss += 0.5 * self.reg * np.vdot(W, W)"
 DDECAY = 'grads[f"W{i}"] += self.reg * W'
 ALL_W = "for i in range(1, last + 1):"
 IF_DROPOUT = "\n        if self.use_dropout:\n            "
@@ -343,13 +343,13 @@ MUTANTS = (
         NETWORK,
         "decay-not-squared",
         "The regularization adds the weights. Add their squares.",
-        (("np.sum(W**2)", "np.sum(W)"),),
+        (("np.vdot(W, W)", "np.sum(W)"),),
     ),
     Mutant(
         NETWORK,
         "decay-of-the-last-sum-squared",
         "The regularization squares the sum of the weights. Sum the squares.",
-        (("np.sum(W**2)", "(np.sum(W) ** 2 if i == last else np.sum(W**2))"),),
+        (("np.vdot(W, W)", "(np.sum(W) ** 2 if i == last else np.vdot(W, W))"),),
     ),
     Mutant(
         NETWORK,
@@ -541,16 +541,16 @@ MUTANTS = (
         NETWORK,
         "absolute-weights-in-loss",
         "The regularization adds the absolute weights. Add their squares.",
-        ((DECAY, DECAY.replace("W**2", "abs(W)")),),
+        ((DECAY, DECAY.replace("np.vdot(W, W)", "np.sum(abs(W))")),),
     ),
     Mutant(
-        NETWORK, "decay-of-sums-squared", SQUARE_OF_SUM, ((DECAY, DECAY.replace("np.sum(W**2)", "np.sum(W) ** 2")),)
+        NETWORK, "decay-of-sums-squared", SQUARE_OF_SUM, ((DECAY, DECAY.replace("np.vdot(W, W)", "np.sum(W) ** 2")),)
     ),
     Mutant(
         NETWORK,
         "decay-averaged",
         "The regularization averages the squared weights. Sum them.",
-        ((DECAY, DECAY.replace("np.sum", "np.mean")),),
+        ((DECAY, DECAY.replace("np.vdot(W, W)", "np.mean(W**2)")),),
     ),
     Mutant(
         NETWORK,
