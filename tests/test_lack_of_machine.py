@@ -102,8 +102,9 @@ def test_setup_explains_why_there_is_no_virtual_environment(course, tmp_path):
         f"env -u MAKEFLAGS -u MAKELEVEL make -f '{ROOT}/Makefile' setup PYTHON=\"$PYTHON\" 2>&1 || true\n"
     )
     lines = in_small_folder(course, tmp_path / "small", script)
-    assert lines[0] == f"Error: [Errno 30] Read-only file system: '{tmp_path / 'small' / '.venv'}'"
-    assert lines[1] == "make setup: Python cannot create a virtual environment: see the line above"
+    assert lines[0].startswith("make setup: creating the virtual environment .venv")
+    assert lines[1] == f"Error: [Errno 30] Read-only file system: '{tmp_path / 'small' / '.venv'}'"
+    assert lines[2] == "make setup: Python cannot create a virtual environment: see the line above"
 
 
 @pytest.mark.parametrize(
