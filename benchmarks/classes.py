@@ -23,7 +23,7 @@ from cs231n.synthetic import make_synthetic
 __all__ = ["run"]
 
 ROOT = Path(__file__).parent.parent
-SMALL, MIDDLE, LARGE = 40, 200, 500
+SMALL, MIDDLE = 40, 200
 STOCK = 8  # submissions that stock nbgrader grades
 GOALS = (
     "Goals with two processes: at most 0.30 s for a submission end to end, at most 40 s for one whose functions all"
@@ -40,11 +40,11 @@ def run():
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         stock = _stock(scratch / "of stock nbgrader")
-        small, middle, large = (_graded(_course(scratch / str(count), count)) for count in (SMALL, MIDDLE, LARGE))
+        small, middle = (_graded(_course(scratch / str(count), count)) for count in (SMALL, MIDDLE))
         again = _graded(load_course(scratch / str(MIDDLE)))
         nearly_all = _graded(_course(scratch / "without loops", MIDDLE, without_loops=True))
         loops = _graded(_endless(scratch / "loops"))
-    return _section(stock, {SMALL: small, MIDDLE: middle, LARGE: large}, again, nearly_all, loops)
+    return _section(stock, {SMALL: small, MIDDLE: middle}, again, nearly_all, loops)
 
 
 def _empty_course(folder):

@@ -4,6 +4,7 @@ A result has one row for each part of a test, since each part earns points. Feed
 once: its title with the names of the parts, the number of right parts, and each message once.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -71,7 +72,7 @@ class WholeTest:
         """Names of the parts; empty without parts."""
         return tuple(row.part for row in self.rows if row.part)
 
-    @property
+    @functools.cached_property
     def title(self) -> str:
         """The title, with the names of all parts."""
         titles = [row.title for row in self.rows]
