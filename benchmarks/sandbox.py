@@ -26,7 +26,7 @@ __all__ = ["run"]
 ROOT = Path(__file__).parent.parent
 ROUNDS = 25
 GOALS = (
-    "Goals: at most 1.3 times the time without a sandbox, under 0.6 s for a submission, under 1 s for the self-test."
+    "Goals: at most 1.3 times the time without a sandbox, at most 0.30 s for a submission, under 1 s for the self-test."
 )
 
 

@@ -16,8 +16,8 @@ c.Assignment.full_points = []
 # Limits of one hidden test. Times are those of the machine of docs/mutants.md; a slower machine gives more
 c.Assignment.test_seconds = 1  # wall-clock time of the student's code; a test with large inputs may have its own limit
 c.Assignment.cpu_seconds = 10  # CPU time of a process, which runs several tests
-c.Assignment.exercise_seconds = 20  # after this time in an exercise, each further test has a tenth of test_seconds
-c.Assignment.submission_seconds = 25  # the same for a submission
+c.Assignment.exercise_seconds = 15  # after this time in an exercise, each further test has a tenth of test_seconds
+c.Assignment.submission_seconds = 18  # the same for a submission
 c.Assignment.memory_mb = 1024  # memory of the student's process
 c.Assignment.reply_mb = 64  # size of the arrays that one call may return
 c.Assignment.output_chars = 2000  # printed text that is stored; the rest is dropped
