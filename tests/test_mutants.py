@@ -218,7 +218,7 @@ def test_the_command_writes_the_page_and_reports_problems(matrix, monkeypatch, t
     assert main(["mutants", "--page", str(tmp_path / "page.md")]) == 0
     page = (tmp_path / "page.md").read_text()
     assert page.startswith(matrix_page(matrix))
-    assert "| conv_forward_naive | test_bias | loops | 0.01 s | 1 s | 100 × | 0.05 s | 400 × |" in page
+    assert "| conv_forward_naive | test_bias | loops | 0.01 s | 1 s | 100 × | 0.05 s | 300 × |" in page
     monkeypatch.setattr(
         "autograder.authoring.matrix.measure", lambda *a, **o: Matrix(ASSIGNMENT, matrix.rows[:3], SEEDS)
     )
