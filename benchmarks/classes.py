@@ -33,7 +33,7 @@ GOALS = (
 ATTEMPTS = """Attempts to reach the goal of 0.30 s, with their gains in the same run or on the same machine:
 
 - One process for the tests of a notebook, not of an exercise (28 → 8 processes), one process to parse all notebooks,
-  and fewer system calls for each request: a correct submission takes 0.55 of the processor time.
+  and fewer system calls for each request: a correct submission takes 0.7 of the time.
 - Measured time limits, and one time-out for each exercise: an endless loop costs 2 s, not 40.
 - No validation of the outputs that the grader writes itself: the stage of the gradebook takes a quarter less.
 
