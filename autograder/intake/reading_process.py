@@ -31,7 +31,6 @@ from autograder.intake import budgets
 from autograder.intake.find_notebooks import TOO_LONG
 from autograder.intake.others import TOO_MUCH
 from autograder.intake.submission import read_submission
-from autograder.intake.untouched import is_untouched
 from autograder.language import tr_later
 from autograder.repairs import Problem, ProblemKind
 
@@ -58,9 +57,6 @@ def serve() -> None:
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     described = json.loads(requests.readline())
     notebooks = {name: _source(name, about) for name, about in described["notebooks"].items()}
-    for source in notebooks.values():
-        for cell in source.cells_to_fill_in:
-            is_untouched("", cell)  # computes the stubs once, and not in each child
     languages = {code: frozenset(texts) for code, texts in described["languages"].items()}
     assignment = _Described(notebooks, dict.fromkeys(described["packages"]), languages)
     _warm_up(assignment)
@@ -71,11 +67,11 @@ def serve() -> None:
 
 
 def _warm_up(assignment: AssignmentCells) -> None:
-    """Read the assignment's own cells: each child would compute stubs, digests and patterns again."""
+    """Read the assignment's own cells, so that no child computes stubs, digests and patterns again."""
     with contextlib.suppress(OSError), tempfile.TemporaryDirectory() as folder:  # a full disk must not stop reading
         for name, source in assignment.notebooks.items():
-            cells: list[dict[str, Any]] = [
-                {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": cell.source}
+            cells = [
+                {"cell_type": cell.kind, "metadata": {"nbgrader": {"grade_id": cell.grade_id}}, "source": cell.source}
                 for cell in source.cells
             ]
             content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
