@@ -1,12 +1,11 @@
 """Compare the time limits with the slowest correct programs, measured in the sandbox."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from tqdm import tqdm
 
 from autograder.course.settings import Settings
-from autograder.intake.submission import Submission
 from autograder.mutants.models import Variant
 from autograder.sample_class.command import changed_submission
 from autograder.scoring.scorer import Scorer
@@ -20,9 +19,9 @@ SECTION = """## Time limits
 
 A slow submission keeps its points. `make mutants` runs the solution and every variant in the sandbox. Some variants are
 pure Python loops over single numbers. The table shows the test of each exercise that comes nearest to its limit, and
-the program that does it. "Allowed" is the ratio of the limit to the time of the student's code, and must be at least
-{least}. A test may take `test_seconds` ({test_seconds:g} s), or the `seconds` of its `hidden_test`, and an exercise
-`exercise_seconds` ({exercise_seconds:g} s). On a slower machine all limits are longer
+the program whose time this is. "Allowed" is the ratio of the limit to the time of the student's code, and must be at
+least {least}. A test may take `test_seconds` ({test_seconds:g} s), or the `seconds` of its `hidden_test`, and an
+exercise `exercise_seconds` ({exercise_seconds:g} s). On a slower machine all limits are longer
 ([scoring](scoring.md#time-limits)).
 
 | exercise | test | slowest program | time | limit | allowed | all tests | allowed |
@@ -67,47 +66,42 @@ def slowest_programs(scorer: Scorer, exercise: str = "") -> list[Slowest]:
     wanted = [name for name in assignment.exercises if exercise in ("", name)]
     variants = [variant for variant in assignment.content.variants if variant.exercise in wanted]
     measured: dict[str, list[Slowest]] = {name: [] for name in wanted}
-    solution = changed_submission(assignment, SOLUTION, [])
-    list(_measured(scorer, solution, wanted))  # until everything is warm
-    for one in _measured(scorer, solution, wanted):
+    _measured(scorer, [], wanted)  # until everything is warm
+    for one in _measured(scorer, [], wanted):
         measured[one.exercise].append(one)
     for variant in tqdm(variants, desc="time limits", unit="program"):
-        measured[variant.exercise] += _measured(scorer, _submission(scorer, variant), [variant.exercise], variant.name)
+        measured[variant.exercise] += _measured(scorer, [variant], [variant.exercise])
     return [_nearest(entries) for entries in measured.values() if entries]
 
 
-def _submission(scorer: Scorer, variant: Variant) -> Submission:
-    return changed_submission(scorer.assignment, "variant", [variant])
-
-
-def _measured(
-    scorer: Scorer, submission: Submission, exercises: list[str], program: str = SOLUTION
-) -> Iterator[Slowest]:
-    """The test of each exercise that comes nearest to its limit, for one program."""
+def _measured(scorer: Scorer, changes: list[Variant], exercises: list[str]) -> list[Slowest]:
+    """The test of each exercise that comes nearest to its limit, in a run of the solution with some variants."""
     seconds: dict[str, float] = {}
-    content, settings = scorer.assignment.content, scorer.assignment.settings
+    assignment, content = scorer.assignment, scorer.assignment.content
     run_hidden_tests(
-        submission,
-        scorer.assignment,
+        changed_submission(assignment, "measured", changes),
+        assignment,
         scorer.reference,
         scorer.sandbox,
         scorer.course,
         content.needed(exercises),
         seconds=seconds,
     )
+    program = changes[0].name if changes else SOLUTION
+    found = []
     for name in exercises:
-        tests = content.tests_of(name)
-        took = {test: seconds[test.node] / scorer.sandbox.slowness for test in tests}
-        limits = {test: test.seconds or settings.test_seconds for test in tests}
-        nearest = min((test for test in tests if took[test]), key=lambda test: limits[test] / took[test], default=None)
-        if nearest:
-            yield Slowest(name, program, nearest.name, took[nearest], limits[nearest], sum(took.values()))
+        took = {test: seconds[test.node] / scorer.sandbox.slowness for test in content.tests_of(name)}
+        limits = {test: test.limit(assignment.settings.test_seconds) for test in took}
+        nearest = max(took, key=lambda test: took[test] / limits[test], default=None)
+        if nearest and took[nearest]:
+            found.append(Slowest(name, program, nearest.name, took[nearest], limits[nearest], sum(took.values())))
+    return found
 
 
 def _nearest(entries: list[Slowest]) -> Slowest:
-    one = min(entries, key=lambda entry: entry.limit / entry.test_seconds)
-    most = max(entry.seconds for entry in entries)
-    return Slowest(one.exercise, one.program, one.test, one.test_seconds, one.limit, most)
+    """Return the entry that is nearest to its limit, with the longest time of all tests of any entry."""
+    nearest = min(entries, key=lambda entry: entry.limit / entry.test_seconds)
+    return replace(nearest, seconds=max(entry.seconds for entry in entries))
 
 
 def too_slow(slowest: Iterable[Slowest], settings: Settings) -> list[Slowest]:

@@ -39,7 +39,7 @@ __all__ = ["observe_submission", "run_hidden_tests"]
 # A forward pass with a larger error is reported as wrong.
 WRONG_FORWARD = Tolerance(1e-4, "the bound of gradients, which depend on the cache")
 ABORTING_STATUSES = (TestStatus.TIMEOUT, TestStatus.CRASHED)
-# Share of the time limit that a test gets after a test of its exercise did not finish, and after the time of its
+# Share of `test_seconds` that a test gets after a test of its exercise timed out, and after the time of its
 # exercise or of the submission is used up. Nearly all correct implementations need less than half of that.
 SHORT = 0.1
 DIAGNOSIS_SECONDS = 5  # CPU time for all exercises of a submission; the slowest diagnosis without a limit took 1.5
@@ -216,7 +216,7 @@ class _Run:
         self.diagnoses: dict[str, Diagnosis] = {}
         self.seconds = dict.fromkeys(wanted, 0.0)
         self.seconds_over = dict.fromkeys(wanted, 0.0)  # after the submission's time was used up
-        self.unfinished: set[str] = set()  # exercises with a test that did not finish
+        self.timed_out: set[str] = set()  # exercises with a test that timed out within its full limit
         self.diagnosis_budget = Budget(DIAGNOSIS_SECONDS)
         self.asked_for_gradients: set[str] = set()  # nodes of tests
         self.estimated: dict[str, str] = {}  # exercise with estimated gradients → message
@@ -366,13 +366,10 @@ class _Run:
 
     def _seconds_for(self, test: HiddenTest) -> float:
         """The time limit of a test."""
-        most, short = self._full_seconds(test), self._short_seconds()
-        if test.exercise in self.unfinished or self._took_too_long(test):
+        most, short = test.limit(self.settings.test_seconds), self._short_seconds()
+        if test.exercise in self.timed_out or self._took_too_long(test):
             return min(most, short)
         return min(most, max(self._seconds_left(), short))
-
-    def _full_seconds(self, test: HiddenTest) -> float:
-        return test.seconds or self.settings.test_seconds
 
     def _short_seconds(self) -> float:
         return SHORT * self.settings.test_seconds
@@ -384,7 +381,7 @@ class _Run:
     def _ended_early(self, test: HiddenTest, fault: StudentFault, seconds: float) -> StudentFault:
         """The StudentFault of a test that did not finish within a limit that was not the full one."""
         # Always a new object: the fault of endless definitions is raised again in the next test.
-        if test.exercise in self.unfinished:
+        if test.exercise in self.timed_out:
             words = tr(
                 "stopped after {seconds} s, because an earlier test of this exercise did not finish",
                 seconds=f"{seconds:.2g}",
@@ -424,10 +421,10 @@ class _Run:
                 )
             except StudentFault as error:
                 fault = error
-                if fault.status == "timeout" and seconds < self._full_seconds(test):
+                if fault.status == "timeout" and seconds < test.limit(self.settings.test_seconds):
                     fault = self._ended_early(test, fault, seconds)
                 elif fault.status == "timeout":
-                    self.unfinished.add(test.exercise)
+                    self.timed_out.add(test.exercise)
             except SandboxError:
                 raise
             except Exception:

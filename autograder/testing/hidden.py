@@ -111,6 +111,10 @@ class HiddenTest:
         """The name of the test function."""
         return self.function.__name__
 
+    def limit(self, default: float) -> float:
+        """Return the time limit in seconds: its own, or the default."""
+        return self.seconds or default
+
     @property
     def title(self) -> str:
         """The first paragraph of its docstring; {part} in it stands for the name of a part."""
