@@ -3,6 +3,7 @@
 tests/test_kernels_wasm.py runs this file in a browser.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -26,12 +27,21 @@ DTYPES = st.sampled_from([np.float32, np.float64])
 POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 
 
+@contextlib.contextmanager
+def using(build):
+    """Use the kernels of a build."""
+    before = _fast.in_use()
+    _fast.use(build)
+    try:
+        yield
+    finally:
+        _fast.use(before)
+
+
 @pytest.fixture(params=_fast.BUILDS)
 def build(request):
-    before = _fast.in_use()
-    _fast.use(request.param)
-    yield request.param
-    _fast.use(before)
+    with using(request.param):
+        yield request.param
 
 
 @pytest.fixture
@@ -75,12 +85,8 @@ def assert_like_the_twin(x, w, b, param, dout=None):
 def test_convolution_agrees_with_the_twin(name, case, dtype, seed):
     (x_shape, w_shape, param), rng = case, np.random.default_rng(seed)
     x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
-    before = _fast.in_use()
-    _fast.use(name)
-    try:
+    with using(name):
         assert_like_the_twin(x, w, b, param)
-    finally:
-        _fast.use(before)
 
 
 @st.composite
@@ -100,13 +106,9 @@ def narrow_convolutions(draw):
 def test_convolution_of_narrow_maps_agrees_with_the_twin(name, case, dtype, seed):
     (x_shape, w_shape, param), rng = case, np.random.default_rng(seed)
     x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
-    before = _fast.in_use()
-    _fast.use(name)
-    try:
+    with using(name):
         assert_like_the_twin(x, w, b, param)
         assert_fused_like_single_layers(x, w, b, param, rng)
-    finally:
-        _fast.use(before)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -208,9 +210,8 @@ def test_pooling_of_tiles_agrees_with_the_twin(name, shape, dtype, seed):
     rng = np.random.default_rng(seed)
     # Few distinct values, so that ties are everywhere, and NaN, infinities and both zeros now and then.
     x = rng.choice([0, -0.0, 1, 2, np.nan, np.inf, -np.inf], p=[0.3, 0.2, 0.2, 0.2, 0.04, 0.03, 0.03], size=shape)
-    x, before = x.astype(dtype), _fast.in_use()
-    _fast.use(name)
-    try:
+    x = x.astype(dtype)
+    with using(name):
         out, cache = fast_layers.max_pool_forward_fast(x, POOL)
         expected, twin_cache = fast_layers.max_pool_forward_im2col(x, POOL)
         dout = normal(rng, out.shape, dtype)
@@ -218,8 +219,6 @@ def test_pooling_of_tiles_agrees_with_the_twin(name, shape, dtype, seed):
         np.testing.assert_array_equal(
             fast_layers.max_pool_backward_fast(dout, cache), fast_layers.max_pool_backward_im2col(dout, twin_cache)
         )
-    finally:
-        _fast.use(before)
 
 
 def test_a_window_as_large_as_the_image(build):
@@ -255,12 +254,8 @@ def assert_fused_like_single_layers(x, w, b, param, rng):
 def test_fused_layers_agree_with_the_single_layers(name, case, dtype, seed):
     (x_shape, w_shape, param), rng = case, np.random.default_rng(seed)
     x, w, b = (normal(rng, shape, dtype) for shape in (x_shape, w_shape, w_shape[:1]))
-    before = _fast.in_use()
-    _fast.use(name)
-    try:
+    with using(name):
         assert_fused_like_single_layers(x, w, b, param, rng)
-    finally:
-        _fast.use(before)
 
 
 @pytest.mark.filterwarnings("ignore:invalid value")
@@ -341,13 +336,10 @@ def test_affine_kernels_agree_with_numpy(build, rows, inputs, outputs, dtype):
 def test_affine_kernels_of_any_size_agree_with_numpy(name, rows, outputs, more, dtype):
     rng, inputs = np.random.default_rng(rows), (1 << 16) // outputs + more
     x, w, b = (normal(rng, shape, dtype) for shape in ((rows, inputs), (inputs, outputs), outputs))
-    dout, before = normal(rng, (rows, outputs), dtype), _fast.in_use()
-    _fast.use(name)
-    try:
+    dout = normal(rng, (rows, outputs), dtype)
+    with using(name):
         out, cache = fast_layers.affine_forward_fast(x, w, b)
         got = (out, *fast_layers.affine_backward_fast(dout, cache))
-    finally:
-        _fast.use(before)
     for one, other in zip(got, (x @ w + b, dout @ w.T, x.T @ dout, dout.sum(axis=0)), strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=TOLERANCE[dtype] * np.abs(other).max())
 

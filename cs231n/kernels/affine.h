@@ -13,13 +13,13 @@ enum {
 /* Adds to some registers of out, for all rows of x. In terms of a convolution's tile, the rows of x are the filters, a
  * row of w is an input, and the terms are the rows of w. Meanwhile part `part` of the rows after them is fetched. */
 static void NAME(affine_tiles)(const REAL *packed, ptrdiff_t terms, const affine_shape *s, const ptrdiff_t *offsets,
-                               const REAL *w, const place *places, ptrdiff_t vectors, REAL *out, coming_block *next,
+                               const REAL *w, const place *places, ptrdiff_t vectors, REAL *out, prefetch_block *next,
                                ptrdiff_t part, ptrdiff_t parts) {
     ptrdiff_t blocks = blocks_of(s->rows);
     for (ptrdiff_t block = 0; block < blocks; block++) {
         ptrdiff_t n = block_start(s->rows, block), rows = block_start(s->rows, block + 1) - n;
         NAME(target) target = {out + n * s->outputs, s->outputs, 1, 1};
-        fetch_until(next, part * blocks + block + 1, parts * blocks);
+        prefetch_until(next, part * blocks + block + 1, parts * blocks);
         NAME(run_tile)((int)rows, (int)vectors, terms, packed + n * terms, NULL, offsets, w, places, &target);
     }
 }
@@ -42,9 +42,9 @@ static int NAME(affine_forward)(const REAL *x, const REAL *w, const REAL *b, REA
     for (ptrdiff_t k = 0; status == 0 && k < s->inputs; k += NAME(AFFINE_TERMS)) {
         ptrdiff_t terms = s->inputs - k < NAME(AFFINE_TERMS) ? s->inputs - k : NAME(AFFINE_TERMS);
         ptrdiff_t rest = s->inputs - k - terms;
-        coming_block next = block_to_come(w + (k + terms) * s->outputs + start,
-                                          rest < NAME(AFFINE_TERMS) ? rest : NAME(AFFINE_TERMS),
-                                          (end - start) * sizeof *w, s->outputs * sizeof *w);
+        prefetch_block next = block_to_prefetch(w + (k + terms) * s->outputs + start,
+                                                rest < NAME(AFFINE_TERMS) ? rest : NAME(AFFINE_TERMS),
+                                                (end - start) * sizeof *w, s->outputs * sizeof *w);
         NAME(pack)(x + k, s->rows, terms, s->inputs, packed);
         for (ptrdiff_t v = 0; v < whole; v += AFFINE_VECTORS) {
             ptrdiff_t vectors = whole - v < AFFINE_VECTORS ? whole - v : AFFINE_VECTORS;
@@ -138,11 +138,11 @@ static int NAME(affine_dx)(const REAL *dout, const REAL *w, REAL *dx, const affi
                 memcpy(tail + t * pitch, w + (d + t) * s->outputs, s->outputs * sizeof *tail);
             const REAL *from = at_end ? tail : w + d * s->outputs;
             ptrdiff_t rest = s->inputs - d - taps, row_bytes = s->outputs * sizeof *w;
-            coming_block next = block_to_come(w + (d + taps) * s->outputs, rest < DW_TAPS ? rest : DW_TAPS, row_bytes,
-                                              row_bytes);
+            prefetch_block next = block_to_prefetch(w + (d + taps) * s->outputs, rest < DW_TAPS ? rest : DW_TAPS,
+                                                    row_bytes, row_bytes);
             for (ptrdiff_t n = 0; n < s->rows; n += DW_FILTERS) {
                 ptrdiff_t filters = s->rows - n < DW_FILTERS ? s->rows - n : DW_FILTERS;
-                fetch_until(&next, n + filters, s->rows);
+                prefetch_until(&next, n + filters, s->rows);
                 NAME(run_dw_tile)(filters, taps, vectors, places, packed + n * pitch, from,
                                   at_end ? tail_offsets : offsets, dx + n * s->inputs + d, s->inputs);
             }

@@ -1,5 +1,5 @@
 /* The transforms of Winograd's method. Lanes are channels (or filters), so images are stored with channels last, and
- * no image is too narrow for a register. Lanes past the last channel hold numbers that nobody reads. */
+ * no image is too narrow for a register. Lanes past the last channel are unused. */
 
 /* Channels, filled up to whole registers and whole tiles of the product */
 static ptrdiff_t NAME(whole)(ptrdiff_t channels) {
