@@ -257,7 +257,8 @@ def test_only_artificial_data_have_two_sizes(capsys):
 def test_many_rows_are_computed_by_the_kernels_in_parts(rows, monkeypatch):
     if fast_layers.backend().name == "numpy":
         pytest.skip("the extension is not built here")
-    monkeypatch.setattr(_fast_affine, "_fast_numpy", None)  # the twin would fail
+    kernels_suit, answers = _fast_affine._suit, []
+    monkeypatch.setattr(_fast_affine, "_suit", lambda *sizes: answers.append(kernels_suit(*sizes)) or answers[-1])
     rng = np.random.default_rng(3)
     x, w, b = rng.standard_normal((rows, 2, 512)), rng.standard_normal((1024, 70)), rng.standard_normal(70)
     dout = rng.standard_normal((rows, 70))
@@ -266,3 +267,5 @@ def test_many_rows_are_computed_by_the_kernels_in_parts(rows, monkeypatch):
     wanted = (flat @ w + b, (dout @ w.T).reshape(x.shape), flat.T @ dout, dout.sum(axis=0))
     for one, other in zip((out, *fast_layers.affine_backward_fast(dout, cache)), wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-10 * rows)
+    parts = -(-rows // 256)
+    assert answers == [True] * 2 * (1 + parts)  # forward and backward pass: asked for the whole and for each part

@@ -45,7 +45,7 @@ FEW = 12  # arrays of fewer numbers can be similar by chance
 ENOUGH = 50  # copies that are proof enough
 MOST_ITEMS = 40  # of a tuple, list or dict
 LIBRARY = ("<frozen", "<__array_function__")
-# (repeated lines so far, mask of those that are skipped): long loops must not become slow.
+# (until which event, mask of those that are skipped): long loops must not become slow.
 RARER = ((100, 0), (50_000, 7), (200_000, 63))
 RAREST = 1023
 
@@ -70,6 +70,8 @@ class Watch:
         self.families: dict[tuple, set[bytes]] = {}
         self.places: set[Hashable] = set()  # lines and functions that have run
         self.events = self.random = 0
+        self.rarer = iter(RARER)
+        self.rarer_at, self.mask = next(self.rarer)
         self.is_clear = self.was_switched_off = False
 
     def __enter__(self) -> Watch:
@@ -110,7 +112,8 @@ class Watch:
         if self.is_clear:  # raised only in student code, never in library or grader code
             raise Enough
         # An estimate runs in a loop or in one call: lines that run once need no look.
-        if event == "line" and self._is_due((frame.f_code, frame.f_lineno)):
+        # A name and not the code: Python hashes a whole code object each time.
+        if event == "line" and self._is_due((frame.f_code.co_filename, frame.f_lineno)):
             self._look(frame)
         return self._on_line
 
@@ -122,8 +125,9 @@ class Watch:
             return False
         # At pseudo-random distances: a copy may be restored every other line.
         self.random = (self.random * 1103515245 + 12345) & 0x7FFFFFFF
-        mask = next((mask for most, mask in RARER if self.events < most), RAREST)
-        return self.random >> 8 & mask == 0
+        if self.events >= self.rarer_at:
+            self.rarer_at, self.mask = next(self.rarer, (sys.maxsize, RAREST))
+        return self.random >> 8 & self.mask == 0
 
     def _look(self, frame: FrameType | None, *, near: float = TINY, is_forward: bool = False) -> None:
         """Compare the arrays in a frame's variables, and the parameters of its network."""
