@@ -15,6 +15,7 @@ from autograder.sandbox import machine
 from autograder.sandbox.session import Session
 from autograder.sandbox.supervisor import Limits, Sandbox
 from autograder.scoring.scorer import Scorer
+from autograder.scoring.sessions import SessionsOfSubmission
 from autograder.testing.hidden import HiddenTest, _check_declaration
 
 ASSIGNMENT = load_assignment(COURSE)
@@ -168,26 +169,77 @@ def test_what_an_earlier_test_kept_does_not_fill_the_memory():
             assert len(handles) == 8, "an old handle must not name a new value"
 
 
-def test_tests_of_a_notebook_share_a_process(short, monkeypatch):
-    started = []
-    create = Session.__init__
+@pytest.fixture
+def started(monkeypatch):
+    """The sessions that a submission starts: one to parse, the others to run tests."""
+    sessions, create = [], Session.__init__
 
     def counted(self, *arguments, **options):
-        started.append(self)
+        sessions.append(self)
         create(self, *arguments, **options)
 
     monkeypatch.setattr(Session, "__init__", counted)
+    return sessions
+
+
+def test_tests_of_a_notebook_share_a_process(short, started):
     result = scored(short)
     assert all(exercise.score == exercise.points for exercise in result.values())
-    # One parses. One for each notebook and its views: other imports, or substitutes.
-    assert len(started) <= 10
+    # One parses. One for each of the four notebooks, and one with other imports.
+    assert len(started) == 6
 
 
-def test_a_failed_test_gets_a_process_of_its_own(short):
+def test_failed_tests_of_an_exercise_share_a_process(short, started):
+    result = scored(short, conv_forward_naive=starting_with("raise ValueError(3)"))
+    assert set(statuses(result["conv_forward_naive"])) == {"error"}
+    # One more after conv_forward_naive, and one for the network with a correct convolution.
+    assert len(started) <= 8
+
+
+def test_a_submission_without_any_solution_starts_few_processes(short, started):
+    assignment = short.assignment
+    blank = {name: lambda cell: cell.stub for name in assignment.exercises}
+    assert {exercise.score for exercise in scored(short, **blank).values()} == {0}
+    assert len(started) < len(assignment.exercises)
+
+
+def test_a_failed_test_gives_the_next_exercise_a_process_of_its_own(short):
     """What wrong code leaves behind must not reach the next exercise."""
     result = scored(short, conv_forward_naive=starting_with("np.float64 = np.zeros = None", "raise ValueError(3)"))
     assert set(statuses(result["conv_forward_naive"])) == {"error"}
     assert result["max_pool_forward_naive"].score == result["max_pool_forward_naive"].points
+
+
+def sessions_of(scorer, **change):
+    submission = solved_submission(scorer.assignment, "somebody", change=change)
+    return SessionsOfSubmission(submission, scorer.assignment, scorer.reference, scorer.sandbox, COURSE)
+
+
+def test_a_process_waits_for_its_next_turn(short):
+    with sessions_of(short) as sessions:
+        first = sessions.get("relu_forward", "", (), 1)
+        other = sessions.get("relu_forward", "fast layers", (), 1)
+        assert sessions.get("relu_forward", "", (), 1) is first
+        assert sessions.get("affine_forward", "fast layers", (), 1) is other
+    assert None not in (first.exit_status, other.exit_status)
+
+
+def test_few_processes_wait(short):
+    """Each may use memory up to its limit."""
+    with sessions_of(short) as sessions:
+        names = ["relu_forward", "relu_backward", "affine_forward", "affine_backward", "dropout_forward"]
+        processes = [sessions.get("sgd_momentum", "", (name,), 1) for name in names]
+        assert [process.exit_status is None for process in processes] == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize(("megabytes", "waits"), [(1, True), (320, False)])
+def test_a_large_process_does_not_wait(short, megabytes, waits):
+    keeps = starting_with("global kept", f"kept = np.ones({megabytes << 17})")
+    with sessions_of(short, relu_forward=keeps) as sessions:
+        first = sessions.get("relu_forward", "", (), 1)
+        first.call("relu_forward", [np.ones(3)], returns=(("out", False), ("cache", True)))
+        sessions.get("relu_forward", "fast layers", (), 1)
+        assert (first.exit_status is None) == waits
 
 
 def test_a_cell_that_crashes_the_parser_costs_no_other_notebook():

@@ -59,6 +59,10 @@ class Spent(NamedTuple):
     cpu: float = 0.0
     waiting: float = 0.0
 
+    def plus(self, other: "Spent") -> "Spent":
+        """Return the sum of both."""
+        return Spent(self.cpu + other.cpu, self.waiting + other.waiting)
+
 
 def spent(pid: int | str = "thread-self") -> Spent:
     """Return the times of a process with one thread, or of the calling thread.

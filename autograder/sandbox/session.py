@@ -6,9 +6,11 @@ the grader.
 
 import json
 import math
+import resource
 import socket
 import struct
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -412,6 +414,14 @@ class Session:
     def _keep(self, item: object) -> wire_types.Handle:
         self.kept.append(item)
         return wire_types.Handle(len(self.kept) - 1)
+
+    def resident_mb(self) -> float:
+        """Return the resident memory of the child in MB; 0 if it is unknown."""
+        try:
+            pages = int(Path(f"/proc/{self.host_pid}/statm").read_text(encoding="ascii").split()[1])
+        except (OSError, ValueError, IndexError):
+            return 0
+        return pages * resource.getpagesize() / MB
 
     def spent(self) -> Spent:
         """Return the times of the child, see clock."""

@@ -21,13 +21,13 @@ from autograder.printable import clean, clean_lines
 from autograder.sandbox.clock import cpu_wait
 from autograder.sandbox.session import Session
 from autograder.sandbox.supervisor import Sandbox
-from autograder.scoring.diagnosis import COMPARABLE, Budget, Diagnosis, Seen, diagnose
+from autograder.scoring.diagnosis import COMPARABLE, Budget, Diagnosis, Kept, Seen, diagnose
 from autograder.scoring.error_maps import picture_of
 from autograder.scoring.proxy import Call, Estimated, Student
 from autograder.scoring.reference import Reference
 from autograder.scoring.reference_runs import Observation
 from autograder.scoring.relations import inputs_of, relation_of
-from autograder.scoring.sessions import SessionsOfSubmission
+from autograder.scoring.sessions import ABORTING_STATUSES, SessionsOfSubmission
 from autograder.testing.compare import check_array
 from autograder.testing.hidden import Check, HiddenTest, random_generator
 from autograder.testing.recording import record_comparisons
@@ -38,7 +38,6 @@ __all__ = ["observe_submission", "run_hidden_tests"]
 
 # A forward pass with a larger error is reported as wrong.
 WRONG_FORWARD = Tolerance(1e-4, "the bound of gradients, which depend on the cache")
-ABORTING_STATUSES = (TestStatus.TIMEOUT, TestStatus.CRASHED)
 # Share of `test_seconds` that a test gets after a test of its exercise timed out, and after the time of its
 # exercise or of the submission is used up. Nearly all correct implementations need less than half of that.
 SHORT = 0.1
@@ -214,6 +213,7 @@ class _Run:
         self.seen: dict[str, dict[Check, Observation | None]] = {name: {} for name in wanted}
         self.second: dict[str, dict[Check, _Attempt]] = {name: {} for name in wanted}
         self.diagnoses: dict[str, Diagnosis] = {}
+        self.of_mutants: dict[str, Kept] = {name: {} for name in wanted}
         self.seconds = dict.fromkeys(wanted, 0.0)
         self.seconds_over = dict.fromkeys(wanted, 0.0)  # after the submission's time was used up
         self.timed_out: set[str] = set()  # exercises with a test that timed out within its full limit
@@ -434,9 +434,8 @@ class _Run:
                 fault = StudentFault("skipped", tr("can't be judged with the cache of a wrong forward pass"))
         if student and student.asked_for_gradients:
             self.asked_for_gradients.add(test.node)
-        # A missing exercise leaves nothing behind that could affect the next test.
-        if fault and fault.status != "missing":
-            self.sessions.close()
+        if fault:
+            self.sessions.after_fault(test.exercise, fault.status)
         first = self._to_fix_first(student) if student and fault and fault.status == "failed" else ""
         # Calls and comparisons of a passed test are not kept.
         calls = student.calls if student and fault else ()
@@ -467,7 +466,13 @@ class _Run:
 
     def _diagnosed(self, exercise: str, seen: Seen) -> Diagnosis:
         return diagnose(
-            exercise, seen, self.reference_functions, self.seed, self.assignment, budget=self.diagnosis_budget
+            exercise,
+            seen,
+            self.reference_functions,
+            self.seed,
+            self.assignment,
+            kept=self.of_mutants[exercise],
+            budget=self.diagnosis_budget,
         )
 
     def _look_again(self, exercise: str, words: dict[str, str | None]) -> None:
@@ -488,6 +493,7 @@ class _Run:
     def _results(self, exercise: str) -> tuple[TestOutcome, ...]:
         words: dict[str, str | None] = {**self._diagnosis(exercise).words}
         self._look_again(exercise, words)
+        self.of_mutants[exercise].clear()  # arrays
         if exercise in self.estimated:
             message = tr("not counted: {reason}", reason=self.estimated[exercise])
             for number, outcome in enumerate(self.outcomes[exercise]):

@@ -78,10 +78,15 @@ def send(
     header = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
     if len(header) > MAX_HEADER:
         raise ProtocolError("header too long")
-    _write(fd, PREFIX.pack(MAGIC, len(header)) + header, deadline)
-    for array in arrays:
-        if array.nbytes:
-            _write(fd, array.data.cast("B"), deadline)
+    parts: list[bytes | memoryview] = [
+        PREFIX.pack(MAGIC, len(header)),
+        header,
+        *(array.data.cast("B") for array in arrays if array.nbytes),
+    ]
+    if sum(map(len, parts)) <= CHUNK:  # one system call, and the other side wakes once
+        parts = [b"".join(parts)]
+    for part in parts:
+        _write(fd, part, deadline)
 
 
 def receive(
