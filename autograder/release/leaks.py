@@ -55,9 +55,8 @@ def find_leaks(
             leaks.extend(f"{name}: {leak}" for leak in _hint_leaks(json.loads(text), secret - visible))
     leaks.extend(_definitions(others, assignment))
     for name, text in texts.items():
-        leaks.extend(
-            f"{name} mentions the hidden test {test}" for test in hidden_tests if re.search(rf"\b{test}\b", text)
-        )
+        words = set(re.findall(r"\w+", text))
+        leaks.extend(f"{name} mentions the hidden test {test}" for test in hidden_tests if test in words)
         if INSTRUCTOR_TAG in text:
             leaks.append(f"{name} mentions {INSTRUCTOR_TAG}")
     leaks.extend(_unexpected(files, assignment, extra_files))
@@ -135,6 +134,8 @@ def _hint_leaks(hints: Any, secret: Set[str]) -> Iterator[str]:
 
 def defines(text: str, name: str) -> bool:
     """Return True if the text of a module defines a name, but not by `definitions(…)`."""
+    if name not in text:  # a search for the pattern takes long
+        return False
     pattern = rf"^\s*(?:def|class|cdef|cpdef)\s+{name}\b|^{name}\s*=(?!\s*definitions\()"
     return re.search(pattern, text, re.MULTILINE) is not None
 

@@ -10,7 +10,6 @@ import json
 import marshal
 import os
 import sys
-import time
 import types
 from typing import TYPE_CHECKING
 
@@ -201,9 +200,7 @@ class RequestHandler:
             function = getattr(self.module, message["name"])
         else:
             function = getattr(self.handles[message["on"]], message["name"])
-        started = time.perf_counter()
         value, seen = self.watched(message["watch"], function, positional, keywords)
-        seconds = time.perf_counter() - started
         returns = message["returns"]
         if value is ENDED:
             values = [None] * len(returns)
@@ -224,7 +221,6 @@ class RequestHandler:
         return {
             "value": self.encode(results, out),
             "changed": self.encode(list(changed.items()), out),
-            "seconds": seconds.hex(),
             "seen": seen,
         }
 
