@@ -15,6 +15,7 @@ Code must not compare or parse a translated message.
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
 import gettext
 import io
@@ -186,16 +187,16 @@ def _catalogue(code: str, *folders: Path) -> gettext.NullTranslations:
     joined = gettext.NullTranslations()
     for folder in folders if CODE.fullmatch(code) else ():
         try:
-            joined.add_fallback(gettext.GNUTranslations(io.BytesIO(_content(catalogue_path(folder, code)))))
+            joined.add_fallback(copy.copy(_read(catalogue_path(folder, code))))  # joining changes it
         except Exception:  # a missing or damaged catalogue gives English, whatever the error
             continue
     return joined
 
 
 @functools.cache
-def _content(path: Path) -> bytes:
-    """The content of a file, which may be deleted before another package's catalogues join its own."""
-    return path.read_bytes()
+def _read(path: Path) -> gettext.GNUTranslations:
+    """The catalogue in a file, which may be deleted before another package's catalogues join its own."""
+    return gettext.GNUTranslations(io.BytesIO(path.read_bytes()))
 
 
 use_package(Path(__file__).parent)

@@ -107,6 +107,51 @@ def test_all_entries_equal_nbgraders(graded, tmp_path):
     assert rows(other) == [row for row in rows(course) if row[0] in ("ann", "möller")]
 
 
+def edit_source(course):
+    path = course.source / "assignment2" / "BatchNormalization.ipynb"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("# Batch normalization", "# On batch normalization", 1),
+        encoding="utf-8",
+    )
+
+
+def edit_settings(course):
+    with (course.root / "course_config.py").open("a", encoding="utf-8") as config:
+        config.write("# a comment\n")
+
+
+def edit_gradebook(course):
+    with NbGrader(course).open() as gradebook:
+        gradebook.find_grade_cell("check_batchnorm_forward", "BatchNormalization", "assignment2").max_score = 99
+        gradebook.db.commit()
+
+
+def lose_gradebook(course):
+    (course.root / "gradebook.db").unlink()
+
+
+def damage_stamp(course):
+    (course.results / "assignment2" / publishing.STAMP).write_text("[")
+
+
+@pytest.mark.parametrize("change", [edit_source, edit_settings, edit_gradebook, lose_gradebook, damage_stamp])
+def test_nbgrader_enters_an_assignment_again_after_a_change(graded, change, tmp_path, monkeypatch):
+    course = load_course(shutil.copytree(graded[0].root, tmp_path / "course"))
+    runs, generate = [], NbGrader.generate_assignment
+    monkeypatch.setattr(NbGrader, "generate_assignment", lambda self, name: runs.append(name) or generate(self, name))
+    grade_class(course)
+    assert runs == []
+    cells = NbGrader(course).cells("assignment2")
+    assert len(cells) > 10
+    change(course)
+    grade_class(course)
+    assert runs == ["assignment2"]
+    if change is not edit_source:
+        assert NbGrader(course).cells("assignment2") == cells
+    grade_class(course)
+    assert runs == ["assignment2"]
+
+
 def test_feedback_pages_are_those_of_nbgrader(graded, tmp_path):
     course, _ = graded
     ours = {path.name: path.read_bytes() for path in (course.feedback / "ann" / "assignment2").glob("*.html")}

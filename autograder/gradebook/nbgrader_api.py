@@ -171,6 +171,23 @@ class NbGrader:
         """Make the student version of an assignment, and add the assignment to the gradebook."""
         self._checked(self.api.generate_assignment(name, force=True, create=True), f"generate_assignment {name}")
 
+    def cells(self, name: str) -> list[list[object]]:
+        """Return all that the gradebook knows of the cells of an assignment, sorted."""
+        if not self._is_there:
+            return []
+        grade, solution, source = tables.GradeCell, tables.SolutionCell, tables.SourceCell
+        columns = {
+            grade: (grade.name, grade.max_score, grade.cell_type),
+            solution: (solution.name,),
+            source: (source.name, source.cell_type, source.source, source.checksum),
+        }
+        found: list[list[object]] = []
+        with self._readable() as gradebook:
+            for kind, own in columns.items():
+                rows = select(tables.Notebook.name, *own).join(kind.notebook).join(tables.Assignment)
+                found += sorted(map(list, gradebook.db.execute(rows.where(tables.Assignment.name == name)).all()))
+        return found
+
     def open(self) -> Gradebook:
         """Open the gradebook, as a context manager."""
         gradebook = Gradebook(self.api.coursedir.db_url, self.course.course_id)

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Container, Mapping
+from weakref import WeakKeyDictionary
 
 from nbgrader.apps import NbGraderApp
 from traitlets.config import Config
@@ -110,6 +111,9 @@ def _import_classes(config: Config, options: Mapping[str, Container[str]]) -> No
                     ) from None
 
 
+_own_options: WeakKeyDictionary[type[Configurable], list[str]] = WeakKeyDictionary()
+
+
 def _known_options() -> dict[str, set[str]]:
     """Return class name → options, for all classes of nbgrader, Jupyter and the course."""
     NbGraderApp().all_configurable_classes()  # imports its commands
@@ -119,5 +123,7 @@ def _known_options() -> dict[str, set[str]]:
         cls = classes.pop()
         classes += cls.__subclasses__()
         # Classes can have the same name: nbgrader's exchange has abstract and concrete ones.
-        options.setdefault(cls.__name__, set()).update(cls.class_trait_names(config=True))
+        if cls not in _own_options:
+            _own_options[cls] = cls.class_trait_names(config=True)
+        options.setdefault(cls.__name__, set()).update(_own_options[cls])
     return options

@@ -1,10 +1,12 @@
 """Enter the scores of a class into the gradebook, and write notebooks and pages."""
 
+import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,7 @@ __all__ = ["Publisher"]
 
 SETTINGS = ("course_config.py", "nbgrader_config.py")
 AT_ONCE = 20  # submissions in one transaction
+STAMP = ".entered"  # in the folder of the results: what the gradebook knows of the assignment
 SAME = 1e-6  # points; the database and Python may add numbers in a different order
 
 
@@ -74,7 +77,7 @@ class Publisher:
         course, assignment, nbgrader = self.course, self.assignment, self.nbgrader
         self.outcome, self.spool = outcome, spool
         outcome.gradebook = nbgrader.database
-        self.metadata = _enter_assignment(course, assignment, outcome)
+        self.metadata = self._enter_assignment()
         self._read_records()  # again, since scoring may have taken long
         self.by_hand = nbgrader.by_hand(assignment.name)
         self.released, self.decided = read_released(course, assignment.name), decisions(course, assignment.name)
@@ -90,6 +93,32 @@ class Publisher:
         outcome.waiting = [grades.student for grades in notebook_grades if grades.pending]
         outcome.to_grade = waiting_words(notebook_grades, names)
         outcome.late = {s.student: s.late_penalty for s in notebook_grades if s.seconds_late > 0}
+
+    def _enter_assignment(self) -> dict[str, dict[str, Any]]:
+        """Update the assignment in the gradebook, without a change of the released student version.
+
+        nbgrader takes seconds for that, so it is done only if the assignment, the settings or the
+        cells in the gradebook are different from those of the last run.
+
+        Returns: file name of a notebook → grade_id → metadata of that cell in the student version.
+        """
+        course, assignment, nbgrader = self.course, self.assignment, self.nbgrader
+        sources = sorted(path for path in assignment.folder.rglob("*") if path.is_file())
+        texts = [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in sources]
+        key = hash_of([texts, self.settings, repr(assignment.settings), pages_digest(assignment), version("nbgrader")])
+        stamp = course.results / assignment.name / STAMP
+        last = _read_stamp(stamp)
+        if last.get("key") == key and last.get("gradebook") == hash_of(nbgrader.cells(assignment.name)):
+            self.outcome.taken_out = nbgrader.fit_gradebook(assignment)
+            return last["cells"]
+        with tempfile.TemporaryDirectory() as scratch:
+            self.outcome.taken_out = make_student_version(course, assignment, Path(scratch))
+            folder = Path(scratch) / assignment.name
+            record_releases(course, assignment.name, folder)
+            cells = {name: _metadata(folder / name) for name in assignment.notebooks}
+        now = {"key": key, "gradebook": hash_of(nbgrader.cells(assignment.name)), "cells": cells}
+        write_text(stamp, json.dumps(now))
+        return cells
 
     def _run(self, graded: list[Spooled], jobs: int, force: bool) -> None:
         notebook_grades = self.nbgrader.class_grades(self.assignment.name)[1]
@@ -236,19 +265,17 @@ class Publisher:
         return True
 
 
-def _enter_assignment(course: Course, assignment: Assignment, outcome: ClassOutcome) -> dict[str, dict[str, Any]]:
-    """Update the assignment in the gradebook, without a change of the released student version.
+def _read_stamp(path: Path) -> dict[str, Any]:
+    """Return the content of a stamp of `_enter_assignment`, {} if there is none."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
 
-    Returns: file name of a notebook → grade_id → metadata of that cell in the student version.
-    """
-    with tempfile.TemporaryDirectory() as scratch:
-        outcome.taken_out = make_student_version(course, assignment, Path(scratch))
-        record_releases(course, assignment.name, Path(scratch) / assignment.name)
-        return {
-            name: {
-                cell["metadata"]["nbgrader"]["grade_id"]: cell["metadata"]
-                for cell in json.loads((Path(scratch) / assignment.name / name).read_text(encoding="utf-8"))["cells"]
-                if "nbgrader" in cell["metadata"]
-            }
-            for name in assignment.notebooks
-        }
+
+def _metadata(path: Path) -> dict[str, Any]:
+    """Return grade_id → metadata of that cell, for all cells of a notebook that nbgrader knows."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return {
+        cell["metadata"]["nbgrader"]["grade_id"]: cell["metadata"] for cell in cells if "nbgrader" in cell["metadata"]
+    }

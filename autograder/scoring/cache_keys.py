@@ -95,7 +95,7 @@ def lacking(assignment: Assignment) -> list[str]:
 
 def versions(assignment: Assignment) -> dict[str, str]:
     """Return name → version, which must be equal in all processes that score a class."""
-    return {"the kit": _digest(tuple(_kit(assignment))), "NumPy": np.__version__, "Python": sys.version}
+    return {"the kit": _digest(_kit(assignment)), "NumPy": np.__version__, "Python": sys.version}
 
 
 def pages_digest(assignment: Assignment) -> str:
@@ -107,10 +107,14 @@ def _core_digest(assignment: Assignment) -> str:
     return _digest(tuple(file for file in _kit(assignment) if not _is_listed(file)))
 
 
-def _kit(assignment: Assignment) -> list[Path]:
-    folders = (KIT, *assignment.student_packages.values())
+def _kit(assignment: Assignment) -> tuple[Path, ...]:
+    return _sources(KIT, *assignment.student_packages.values())
+
+
+@functools.cache
+def _sources(*folders: Path) -> tuple[Path, ...]:
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix in SOURCES)
-    return [file for file in files if not file.is_relative_to(KIT / "assignments")]
+    return tuple(file for file in files if not file.is_relative_to(KIT / "assignments"))
 
 
 def _is_listed(file: Path) -> bool:
