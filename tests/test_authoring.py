@@ -153,6 +153,7 @@ def test_the_unchanged_template_can_be_released_scored_and_proven(kit):
     assert exercise["tests"][0]["misconception"] == "The data are divided by the scale, not multiplied."
 
 
+@pytest.mark.slow
 def test_the_unchanged_template_of_a_class_can_be_released_scored_and_proven(kit):
     adopt_total(kit, autograder(kit, "new-exercise DataCenter --class --notebook ConvolutionalNetworks --points 2"))
     topic = kit / "autograder" / "assignments" / "assignment2" / "data_center"
@@ -172,6 +173,7 @@ def test_the_unchanged_template_of_a_class_can_be_released_scored_and_proven(kit
     ]
 
 
+@pytest.mark.slow
 def test_a_new_assignment_works_next_to_the_first(kit):
     before = {path: path.read_bytes() for path in kit.rglob("*") if path.is_file()}
     autograder(kit, "new-assignment homework3")

@@ -63,7 +63,7 @@ def assert_schema(results):
 # ---------------------------------------------------------------- results.json
 
 
-@pytest.mark.parametrize("handed_in", ["one notebook", "a zip of both"])
+@pytest.mark.parametrize("handed_in", [pytest.param("one notebook", marks=pytest.mark.slow), "a zip of both"])
 def test_the_points_equal_those_of_score(open_folder, bundled_course, handed_in):
     root = lay_out(open_folder, bundled_course)
     submit(root, bundled_course, conv_backward_naive=replaced(("pad : pad + H, pad : pad + W", "pad:-pad, pad:-pad")))

@@ -126,8 +126,8 @@ def run_all(path, images):
     return ended
 
 
-# One of each kind at every run, the others with the slow tests.
-OFTEN = ("batchnorm_forward", "ThreeLayerConvNet")
+# One at every run, the others with the slow tests.
+OFTEN = ("batchnorm_forward",)
 EXERCISES = [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.slow]) for name in NEEDS]
 
 

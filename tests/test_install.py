@@ -149,6 +149,7 @@ def test_a_class_is_graded_with_the_lowest_versions_that_are_allowed(tmp_path):
     assert len(list((course / "feedback").glob("*/assignment2/*.html"))) == 3 * len(TWO)
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_the_extension_can_be_built_by_hand_and_serves_after_a_restart(tmp_path):
     """The command in the twin's message works: `python setup.py build_ext --inplace` in `cs231n`."""

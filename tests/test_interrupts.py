@@ -46,7 +46,13 @@ def stop(course, number, after):
     return run.returncode, errors, [pid for pid in started if is_there(pid)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="Ctrl-C"),
+        pytest.param(signal.SIGKILL, id="kill -9", marks=pytest.mark.slow),
+    ],
+)
 def test_a_stopped_run_leaves_no_files_and_is_completed(tmp_path, number):
     course = course_with(tmp_path / "course", STUDENTS)
     status, errors, left = stop(course, number, after=2)
