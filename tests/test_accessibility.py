@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("copydetect")
 
 from axe import CONTRAST, DESK, PHONE, tab_stops, violations
-from chromium import picture_folder, start_chromium
+from chromium import picture_folder, playwright, start_chromium
 from contrast import contrast
 from courses import ASSIGNMENT
 from made_up_pages import broken_page, full_page, right_page
@@ -27,6 +27,8 @@ from autograder.report.page import report_page
 from autograder.report.statistics import summarize
 from autograder.similarity.comparison import ClassFigures, Pair, Report, SharedUnit
 from autograder.similarity.page import similarity_page
+
+expect = playwright.expect
 
 
 def report_of_a_class():
@@ -179,11 +181,11 @@ def test_enter_opens_a_folded_part_and_follows_the_skip_link(open_page):
     assert not inside.is_visible()
     summary.focus()
     page.keyboard.press("Enter")
-    assert inside.is_visible()
+    expect(inside).to_be_visible()
     page.reload()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.url.endswith("#the-points")
+    expect(page).to_have_url(re.compile("#the-points$"))
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "conv_forward_naive"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cs231n import _fast_fused, _fast_threads, _fast_winograd, fast_layers, layer_utils
@@ -26,6 +26,7 @@ if _fast is None:
 # Largest error of a result over its largest number, compared with the NumPy twin in float64: three times the largest
 # errors in 3000 random cases, 3.3e-6 and 6.2e-15.
 TOLERANCE = {np.float32: 1e-5, np.float64: 2e-14}
+EPS = {dtype: np.finfo(dtype).eps for dtype in TOLERANCE}
 DTYPES = st.sampled_from([np.float32, np.float64])
 POOL = {"pool_height": 2, "pool_width": 2, "stride": 2}
 POINTS = (Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(-2))  # and infinity
@@ -76,10 +77,13 @@ def assert_right(x, w, b, pad, seed=0):
     shape = (n, len(w), height + 2 * pad - 2, width + 2 * pad - 2)
     dout = normal(np.random.default_rng(seed), shape, x.dtype)
     expected = true_results(x, w, b, pad, dout)
-    for name, one, other in zip(("out", "dx", "dw", "db"), all_results(x, w, b, pad, dout), expected, strict=True):
+    # Where terms cancel, a sum has the rounding error of its terms.
+    terms = true_results(*map(np.abs, (x, w, b)), pad, np.abs(dout))
+    got = all_results(x, w, b, pad, dout)
+    for name, one, other, size in zip(("out", "dx", "dw", "db"), got, expected, terms, strict=True):
         assert one.dtype == x.dtype
         assert one.shape == other.shape
-        atol = TOLERANCE[x.dtype.type] * np.abs(other).max(initial=0)
+        atol = TOLERANCE[x.dtype.type] * np.abs(other).max(initial=0) + 4 * EPS[x.dtype.type] * size.max(initial=0)
         np.testing.assert_allclose(one, other, rtol=0, atol=atol, err_msg=name)
 
 
@@ -119,6 +123,7 @@ def layers(draw):
 
 @settings(max_examples=40, deadline=None)
 @given(case=layers(), dtype=DTYPES, seed=st.integers(0, 99))
+@example(case=((1, 1, 1, 39), 1, 1), dtype=np.float32, seed=1)  # db is a sum of 39 numbers that nearly cancel
 @pytest.mark.parametrize("name", _fast.BUILDS)
 def test_errors_are_small(name, case, dtype, seed):
     x_shape, filters, pad = case
