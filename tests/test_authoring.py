@@ -104,7 +104,8 @@ def scored(kit, change, *, exercise=NAME):
     return json.loads((kit / "result.json").read_text())["exercises"][exercise]
 
 
-@pytest.mark.parametrize("in_full", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("in_full", [False, True])
 def test_the_document_leads_to_an_exercise_that_is_released_scored_and_proven(kit, in_full):
     # As after the first command of the README, with fewer students.
     autograder(kit, "sample-class 2")

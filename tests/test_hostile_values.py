@@ -187,6 +187,7 @@ def test_a_submission_of_loops_ends_in_time_and_right_exercises_keep_their_point
     assert {name for name in right if result[name].score < result[name].points} == set()
     # All of an exercise while there is time, one in each afterwards; a hundred tests would go on for ever.
     timeouts = {name: [t for t in result[name].tests if t.status == "timeout"] for name in loops}
+    assert max(len({test.test for test in tests}) for tests in timeouts.values()) == 1
     assert sum(len({test.message for test in tests}) for tests in timeouts.values()) <= len(loops) + 10
     messages = [test.message for name in loops for test in result[name].tests]
     told = [message for message in messages if "used up its 6 s, because" in message]

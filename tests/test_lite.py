@@ -114,6 +114,7 @@ def test_a_backup_moves_the_work_to_another_browser(address, browser, tmp_path):
         assert "# my work" in [cell["source"] for cell in cells]
 
 
+@pytest.mark.slow
 def test_two_tabs_do_not_overwrite_each_other_silently(address, browser):
     with student_at(browser, address) as me:
         me.open("Dropout.ipynb", kernel=False)

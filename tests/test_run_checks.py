@@ -308,6 +308,7 @@ def test_downloaded_repositories_are_put_where_grading_looks(tmp_path):
         assert notebook.read_text() == name
 
 
+@pytest.mark.slow
 def test_the_workflow_runs_every_visible_check_in_the_student_bundle(tmp_path, assignment, synthetic_data):
     student_repository(tmp_path)
     done = run_workflow(tmp_path, synthetic_data)
