@@ -75,15 +75,11 @@ class WholeTest:
     @functools.cached_property
     def title(self) -> str:
         """The title, with the names of all parts."""
-        titles = [row.title for row in self.rows]
+        titles = tuple(row.title for row in self.rows)
         if len(titles) == 1:
             return titles[0]
-        for start in range(len(titles[0])):
-            around = {_around(title, part, start) for title, part in zip(titles, self.parts, strict=True)}
-            same = around.pop() if len(around) == 1 else None
-            if same:
-                return f"{same[0]}{in_words(self.parts)}{same[1]}"
-        return " ".join(titles)
+        same = _around_all(titles, self.parts)
+        return f"{same[0]}{in_words(self.parts)}{same[1]}" if same else " ".join(titles)
 
     @property
     def weight(self) -> float:
@@ -162,6 +158,16 @@ class WholeTest:
     def _finding(self, parts: list[str], missed: int, status: TestStatus, *words: Any) -> Finding:
         of_all = len(parts) == (len(self.rows) if status is TestStatus.PASSED else missed)
         return Finding(() if of_all else tuple(parts), status, *words)
+
+
+@functools.lru_cache(maxsize=2000)  # the tests of a few assignments, which are the same for all students
+def _around_all(titles: tuple[str, ...], parts: tuple[str, ...]) -> tuple[str, str] | None:
+    """Return the text (before, after) the parts' names, if it is the same in all titles, or None."""
+    for start in range(len(titles[0])):
+        around = {_around(title, part, start) for title, part in zip(titles, parts, strict=True)}
+        if len(around) == 1 and (same := around.pop()):
+            return same
+    return None
 
 
 def _around(title: str, part: str, start: int) -> tuple[str, str] | None:

@@ -230,7 +230,8 @@ class Publisher:
                 for folder in (autograded, feedback):
                     shutil.rmtree(folder, ignore_errors=True)
                 for name, notebook in entry.notebooks.items():
-                    write_text(autograded / name, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+                    # In one line: Python indents JSON slowly.
+                    write_text(autograded / name, json.dumps(notebook, ensure_ascii=False) + "\n")
                 for name, page in pages().items():
                     write_text(feedback / f"{name.removesuffix('.ipynb')}.html", page)
                 write_text(feedback / "feedback.md", entry.summary)

@@ -169,9 +169,8 @@ class Watch:
             self._see_stack(numbers.reshape(array.shape))
         if any(self._is_copy(base, numbers, near) for base in bases):
             return
-        norm = np.linalg.norm(numbers)
-        if len(bases) < MOST_BASES and 0 < norm < np.inf:
-            bases.append(_Base(numbers, float(norm)))
+        if len(bases) < MOST_BASES and 0 < (norm := float(np.linalg.norm(numbers))) < np.inf:
+            bases.append(_Base(numbers, norm))
 
     def _is_copy(self, base: _Base, numbers: np.ndarray, near: float) -> bool:
         """Return whether an array equals an earlier one or is its copy, which is counted."""
