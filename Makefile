@@ -93,7 +93,7 @@ demo: setup  ## run the whole pipeline on a sample class: release, scores, grade
 test: .venv/.dev .venv/.lite lint  ## run the linters and all tests except the slow ones, as CI does
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not slow'
 
-test-slow: .venv/.dev .venv/.lite  ## run the tests that take longer than a minute each
+test-slow: .venv/.dev .venv/.lite  ## run the longest tests
 	$(BIN)/python -m pytest -m slow
 
 bench: .venv/.dev .venv/.lite  ## measure, and write docs/benchmarks.md
