@@ -41,13 +41,13 @@ ATTEMPTS = """Attempts to reach the goal of 0.30 s, with their gains in the same
 - The results of known mistakes are kept while a submission is diagnosed for the second time.
 - No validation of the outputs that the grader writes itself, notebooks in one line, and titles of tests that are put
   together once: the stage of the gradebook takes 0.6 of the time.
-- nbgrader reads the assignment only after a change: a second run takes 13 s, not 22.
+- nbgrader reads the assignment only after a change: a second run takes 12 s, not 22.
 
-What is left is, for a correct submission, half the student's code (a sixth is the watch), a sixth the start of
-processes and the rest inputs, comparisons and the exchange of arrays. Not built: hidden inputs from a fixed number of
-keyed seeds, so that reference values and the results of known mistakes can be kept. Reference values take 3 % of the
-time of a correct submission, and known mistakes a tenth of that of the class; a student who hands in twice would get
-the same inputs now and then.
+Half of the time of a correct submission is the student's code and its watch, a sixth is the start of processes, and the
+rest is inputs, comparisons and the exchange of arrays. Not built: hidden inputs from a fixed number of keyed seeds, so
+that reference values and the results of known mistakes can be kept.
+Reference values take 3 % of the time of a correct submission, and known mistakes a tenth of the time of the class. A
+student who hands in twice would sometimes get the same inputs.
 """
 TRAINING = re.compile(r"\bsolver\b|\.train\(\)|model\.params\[\"W1\"\]")
 STAGE = re.compile(r"^(scoring|gradebook and feedback): \d+ of \d+; .*?; (\d+) s", re.MULTILINE)

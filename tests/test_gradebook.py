@@ -126,6 +126,14 @@ def edit_gradebook(course):
         gradebook.db.commit()
 
 
+def edit_header(course):
+    (course.source / "header.ipynb").write_text("{}")
+
+
+def edit_own_step(course):
+    (course.root / "own_steps.py").write_text("# a preprocessor of the course\n")
+
+
 def lose_gradebook(course):
     (course.root / "gradebook.db").unlink()
 
@@ -134,7 +142,10 @@ def damage_stamp(course):
     (course.results / "assignment2" / publishing.STAMP).write_text("[")
 
 
-@pytest.mark.parametrize("change", [edit_source, edit_settings, edit_gradebook, lose_gradebook, damage_stamp])
+@pytest.mark.parametrize(
+    "change",
+    [edit_source, edit_settings, edit_header, edit_own_step, edit_gradebook, lose_gradebook, damage_stamp],
+)
 def test_nbgrader_enters_an_assignment_again_after_a_change(graded, change, tmp_path, monkeypatch):
     course = load_course(shutil.copytree(graded[0].root, tmp_path / "course"))
     runs, generate = [], NbGrader.generate_assignment

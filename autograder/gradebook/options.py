@@ -111,6 +111,7 @@ def _import_classes(config: Config, options: Mapping[str, Container[str]]) -> No
                     ) from None
 
 
+# Asking a class takes long, and there are hundreds.
 _own_options: WeakKeyDictionary[type[Configurable], list[str]] = WeakKeyDictionary()
 
 

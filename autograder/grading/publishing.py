@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -97,14 +98,16 @@ class Publisher:
     def _enter_assignment(self) -> dict[str, dict[str, Any]]:
         """Update the assignment in the gradebook, without a change of the released student version.
 
-        nbgrader takes seconds for that, so it is done only if the assignment, the settings or the
-        cells in the gradebook are different from those of the last run.
+        nbgrader takes seconds for that. So it runs only if the assignment, the files next to it, the
+        settings or the cells in the gradebook have changed since the last run.
 
         Returns: file name of a notebook → grade_id → metadata of that cell in the student version.
         """
         course, assignment, nbgrader = self.course, self.assignment, self.nbgrader
-        sources = sorted(path for path in assignment.folder.rglob("*") if path.is_file())
-        texts = [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in sources]
+        # A header of nbgrader lies next to the assignment, and the course's own steps next to its settings.
+        found = {*assignment.folder.rglob("*"), *course.source.glob("*"), *course.root.glob("*.py")}
+        files = sorted(path for path in found if path.is_file())
+        texts = [[os.path.relpath(file, course.root), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
         key = hash_of([texts, self.settings, repr(assignment.settings), pages_digest(assignment), version("nbgrader")])
         stamp = course.results / assignment.name / STAMP
         last = _read_stamp(stamp)

@@ -45,7 +45,8 @@ FEW = 12  # arrays of fewer numbers can be similar by chance
 ENOUGH = 50  # copies that are proof enough
 MOST_ITEMS = 40  # of a tuple, list or dict
 LIBRARY = ("<frozen", "<__array_function__")
-# (until which event, mask of those that are skipped): long loops must not become slow.
+# (number of events, mask): up to that number, a look follows only where the mask has no bit of a random number. The
+# masks grow, so that long loops do not become slow.
 RARER = ((100, 0), (50_000, 7), (200_000, 63))
 RAREST = 1023
 
@@ -112,7 +113,7 @@ class Watch:
         if self.is_clear:  # raised only in student code, never in library or grader code
             raise Enough
         # An estimate runs in a loop or in one call: lines that run once need no look.
-        # A name and not the code: Python hashes a whole code object each time.
+        # The file name stands for the code: Python would hash the whole code object each time.
         if event == "line" and self._is_due((frame.f_code.co_filename, frame.f_lineno)):
             self._look(frame)
         return self._on_line
