@@ -58,11 +58,12 @@ setup: .venv/.installed  ## create .venv and install what grading needs, compile
 	  { rm -rf .venv; \
 	    why='see the line above'; $(PYTHON) -c 'import ensurepip' 2>/dev/null || why='on Debian: apt-get install python3-venv'; \
 	    echo "make setup: Python cannot create a virtual environment: $$why" >&2; exit 2; }
-	@echo "make setup: installing Cython and setuptools, about 10 seconds"
-	@$(REQUIREMENTS) build | $(PIP) -q -r /dev/stdin
+	@echo "make setup: installing Cython, setuptools and a newer pip, about 10 seconds"
+	@{ $(REQUIREMENTS) build; echo pip; } | $(PIP) -q --upgrade -r /dev/stdin
 	@echo "make setup: compiling the fast layers and installing the libraries, about a minute"
-	@# compat: a course's folder autograder/, which holds its assignments, must not hide the package.
-	@$(PIP) -q --no-deps --no-build-isolation --config-settings=editable_mode=compat -e . & kit=$$!; \
+	@# compat: a course's folder autograder/, which holds its assignments, must not hide the package. The warning that is
+	@# ignored says that setuptools may change how pyproject.toml declares an extension.
+	@PYTHONWARNINGS=ignore $(PIP) -q --no-deps --no-build-isolation --config-settings=editable_mode=compat -e . & kit=$$!; \
 	  trap 'kill $$kit 2>/dev/null' EXIT; \
 	  $(REQUIREMENTS) kit grader | $(PIP) -r /dev/stdin && wait $$kit
 	@$(call INSTALL,bwrap,$(SANDBOX_PACKAGES),grading then uses the inner layer alone,grading)

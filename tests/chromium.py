@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["MATHJAX", "leaves_this_machine", "picture_folder", "playwright", "serve_mathjax", "start_chromium"]
+__all__ = ["MATHJAX", "keep_picture", "leaves_this_machine", "playwright", "serve_mathjax", "start_chromium"]
 
 MATHJAX = Path("/usr/share/javascript/mathjax")  # of Debian's libjs-mathjax: formgrader loads it from another host
 
@@ -47,8 +47,8 @@ def serve_mathjax(route):
         route.abort()
 
 
-def picture_folder(otherwise):
-    """Return the folder for screenshots. - otherwise: the folder if no one asks to keep them."""
-    folder = Path(os.environ.get("CS231N_SCREENSHOTS") or otherwise)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def keep_picture(page, name, **options):
+    """Take a screenshot, if somebody wants to look at it. - options: of page.screenshot."""
+    if folder := os.environ.get("CS231N_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / name, **options)

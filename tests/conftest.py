@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -33,6 +34,11 @@ def pytest_collection_modifyitems(items):
     """Put the longest files first."""
     order = {f"{name}.py": position for position, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
+
+def pytest_collection_finish():
+    """Keep the garbage collector from looking again and again at thousands of collected tests."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("copydetect")
 
 from axe import CONTRAST, DESK, PHONE, tab_stops, violations
-from chromium import picture_folder, playwright, start_chromium
+from chromium import keep_picture, playwright, start_chromium
 from contrast import contrast
 from courses import ASSIGNMENT
 from made_up_pages import broken_page, full_page, right_page
@@ -68,11 +68,6 @@ def pages(tmp_path_factory):
     return {name: (folder / f"{name}.html").as_uri() for name in PAGES}
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return picture_folder(tmp_path_factory.mktemp("pictures"))
-
-
 @pytest.fixture
 def open_page(browser, pages):
     """Function of the name of a page and options of the browser → page."""
@@ -94,21 +89,21 @@ def unfold(page):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_on_a_page(open_page, pictures, name):
+def test_axe_finds_nothing_on_a_page(open_page, name):
     page = open_page(name)
     unfold(page)
-    page.screenshot(path=pictures / f"11-{name}-light.png", full_page=True)
+    keep_picture(page, f"11-{name}-light.png", full_page=True)
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
-    page.screenshot(path=pictures / f"11-{name}-dark.png", full_page=True)
+    keep_picture(page, f"11-{name}-dark.png", full_page=True)
     assert violations(page, only=CONTRAST) == []
 
 
 @pytest.mark.parametrize(("name", "scrolled"), [("full", ".numbered"), ("report", ".wide"), ("similar", "pre")])
-def test_axe_finds_nothing_on_a_phone(open_page, pictures, name, scrolled):
+def test_axe_finds_nothing_on_a_phone(open_page, name, scrolled):
     page = open_page(name, viewport=PHONE)
     unfold(page)
-    page.screenshot(path=pictures / f"11-{name}-phone.png", full_page=True)
+    keep_picture(page, f"11-{name}-phone.png", full_page=True)
     assert violations(page, off=CONTRAST) == []
     wide = f"[...document.querySelectorAll('{scrolled}')].some(e => e.scrollWidth > e.clientWidth)"
     assert page.evaluate(wide), "what has to be scrolled is among what axe saw"
@@ -190,7 +185,7 @@ def test_enter_opens_a_folded_part_and_follows_the_skip_link(open_page):
     assert page.evaluate("document.activeElement.textContent") == "conv_forward_naive"
 
 
-def test_a_printed_page_is_light_and_shows_folded_parts_and_whole_lines(open_page, pictures):
+def test_a_printed_page_is_light_and_shows_folded_parts_and_whole_lines(open_page):
     page = open_page(color_scheme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"
     assert page.evaluate(ground) != "rgb(255, 255, 255)"
@@ -202,7 +197,6 @@ def test_a_printed_page_is_light_and_shows_folded_parts_and_whole_lines(open_pag
         "[...document.querySelectorAll('.highlight, .comment')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
     )
     assert page.evaluate(clipped) == 0
-    page.pdf(path=pictures / "11-full.pdf")
 
 
 # ---------------------------------------------------------------- language

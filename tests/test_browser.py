@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from axe import violations
-from chromium import MATHJAX, leaves_this_machine, picture_folder, serve_mathjax, start_chromium
+from chromium import MATHJAX, keep_picture, leaves_this_machine, serve_mathjax, start_chromium
 from courses import copy_course, jupyter_server
 from in_process import run_here
+from samples import others_slow
 
 from autograder.course.config import load_course
 from autograder.gradebook.nbgrader_api import NbGrader
@@ -134,11 +135,6 @@ def chromium():
         yield browser
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory):
-    return picture_folder(tmp_path_factory.mktemp("screenshots"))
-
-
 class Watched:
     """A page, and all that went wrong on it. Nothing outside of this machine is asked for."""
 
@@ -217,13 +213,13 @@ def answer_in_gradebook(folder, student):
         return grade.manual_score, bool(grade.needs_manual_grade), comment.manual_comment
 
 
-def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, formgrader, grader, open_page, pictures):
+def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, formgrader, grader, open_page):
     page = grader.page
     page.goto(f"{formgrader}/manage_submissions/assignment2")
     page.wait_for_selector("td.student-id >> text=ann")
     assert sorted(page.locator("td.student-id").all_inner_texts()) == sorted(["ann", "mallory", BAD_ID])
     assert page.locator("text=needs manual grading").count() == 3
-    page.screenshot(path=pictures / "1-submissions.png")
+    keep_picture(page, "1-submissions.png")
 
     submission_page(grader, formgrader, "ann")
     text = page.inner_text("#notebook-container")
@@ -235,7 +231,7 @@ def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, f
     score, comment = box.locator("input.score"), box.locator("textarea.comment")
     page.wait_for_selector(f"#{QUESTION}.needs_manual_grade")
     box.scroll_into_view_if_needed()
-    page.screenshot(path=pictures / "2-before.png")
+    keep_picture(page, "2-before.png")
     with page.expect_response(lambda r: "/api/grade/" in r.url and r.request.method == "PUT") as saved:
         score.fill("3.5")
         score.press("Tab")
@@ -246,12 +242,12 @@ def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, f
     assert saved.value.ok
     page.wait_for_function(f"!document.querySelector('#{QUESTION}').classList.contains('needs_manual_grade')")
     page.wait_for_timeout(300)
-    page.screenshot(path=pictures / "3-graded.png")
-    page.screenshot(path=pictures / "3-graded-whole.png", full_page=True)
+    keep_picture(page, "3-graded.png")
+    keep_picture(page, "3-graded-whole.png", full_page=True)
     assert answer_in_gradebook(graded, "ann") == (3.5, False, COMMENT)
     assert violations(page, include=IN_FORMGRADER, off=OF_NBGRADER) == []
     page.emulate_media(color_scheme="dark")
-    page.screenshot(path=pictures / "3-graded-dark.png")
+    keep_picture(page, "3-graded-dark.png")
     assert violations(page, include=IN_FORMGRADER, only=["color-contrast"]) == []
     page.emulate_media(color_scheme="light")
     grader.assert_harmless()
@@ -263,7 +259,7 @@ def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, f
     row = page.locator("tr", has=page.locator("a.name-shown >> text='ann'"))
     assert row.locator("td.needs-manual-grade .glyphicon-ok").count() == 0
     assert row.locator("td.written-score").inner_text() == "3.5 / 5"
-    page.screenshot(path=pictures / "4-list.png")
+    keep_picture(page, "4-list.png")
 
     grade(graded, "--student", "ann", "--force")
     assert answer_in_gradebook(graded, "ann") == (3.5, False, COMMENT), "the answer is the one that was graded"
@@ -273,36 +269,36 @@ def test_a_grader_gives_points_and_a_comment_and_the_student_sees_them(graded, f
     assert "3.5 of 5 points" in box.inner_text()
     assert "Right, and well put." in box.inner_text()
     box.scroll_into_view_if_needed()
-    reader.page.screenshot(path=pictures / "5-feedback.png")
+    keep_picture(reader.page, "5-feedback.png")
     assert box.locator("math").count() == 1
     assert violations(reader.page) == []
     reader.assert_harmless()
     reader.assert_clean()
 
 
-def test_nothing_that_a_student_hands_in_runs_in_formgrader(formgrader, grader, pictures):
+def test_nothing_that_a_student_hands_in_runs_in_formgrader(formgrader, grader):
     submission_page(grader, formgrader, "mallory")
     assert "over everything" in grader.page.inner_text("#notebook-container"), "shown as the text that it is"
     box = grader.page.locator(f"#{QUESTION}")
     box.scroll_into_view_if_needed()
     box.click()  # nothing lies over it
-    grader.page.screenshot(path=pictures / "6-hostile.png")
-    grader.page.screenshot(path=pictures / "6-hostile-whole.png", full_page=True)
+    keep_picture(grader.page, "6-hostile.png")
+    keep_picture(grader.page, "6-hostile-whole.png", full_page=True)
     grader.page.wait_for_timeout(300)
     grader.assert_harmless()
     grader.assert_clean()
 
 
-def test_a_student_s_id_is_shown_as_text(formgrader, grader, pictures):
+def test_a_student_s_id_is_shown_as_text(formgrader, grader):
     submission_page(grader, formgrader, BAD_ID)
     grader.page.evaluate("toggle_name(true)")
-    grader.page.screenshot(path=pictures / "6-id.png")
+    keep_picture(grader.page, "6-id.png")
     assert grader.page.locator("li.live-notebook a.name-shown").inner_text().strip() == BAD_ID
     grader.assert_harmless()
 
 
 @pytest.mark.parametrize("notebook", [NOTEBOOK, OTHER])
-def test_nothing_that_a_student_hands_in_runs_on_a_feedback_page(graded, open_page, pictures, notebook):
+def test_nothing_that_a_student_hands_in_runs_on_a_feedback_page(graded, open_page, notebook):
     reader = open_page()
     reader.page.goto((graded / "feedback" / "mallory" / "assignment2" / f"{notebook}.html").as_uri())
     if notebook == NOTEBOOK:
@@ -310,7 +306,7 @@ def test_nothing_that_a_student_hands_in_runs_on_a_feedback_page(graded, open_pa
     for details in reader.page.locator("details:not([open]) > summary").all():
         details.click()
     reader.page.wait_for_timeout(300)
-    reader.page.screenshot(path=pictures / f"7-{notebook}.png", full_page=True)
+    keep_picture(reader.page, f"7-{notebook}.png", full_page=True)
     reader.assert_harmless()
     reader.assert_clean()
 
@@ -321,7 +317,7 @@ PLACES = ["manage_submissions/assignment2", "manage_students", "gradebook", "gra
 BREAKING_OUT = ["eve\\", "eve\\\n{}//", '"><img src=x onerror={}>', '";{};"', "</script><script>{}</script>"]
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", others_slow(PLACES, often=["manage_students", "gradebook/{id}", "submissions/{id}"]))
 def test_no_address_of_formgrader_runs_what_it_says(formgrader, grader, place):
     """A link that a grader follows, or a redirection from anywhere, leads where a student wants it to."""
     for text in BREAKING_OUT if "{id}" in place else [""]:
@@ -334,10 +330,10 @@ def test_no_address_of_formgrader_runs_what_it_says(formgrader, grader, place):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("device", "size"), [("phone", PHONE), ("desk", DESK)])
-def test_a_feedback_page_can_be_read_without_scripts_on_every_device(graded, open_page, pictures, scheme, device, size):
+def test_a_feedback_page_can_be_read_without_scripts_on_every_device(graded, open_page, scheme, device, size):
     reader = open_page(viewport=size, color_scheme=scheme, java_script_enabled=False)
     reader.page.goto((graded / "feedback" / "ann" / "assignment2" / f"{NOTEBOOK}.html").as_uri())
-    reader.page.screenshot(path=pictures / f"8-{device}-{scheme}.png")
+    keep_picture(reader.page, f"8-{device}-{scheme}.png")
     assert "0 of 5 points" in reader.page.locator("section#layernorm_forward").inner_text()
     assert reader.page.locator(f"a[href='#{QUESTION}']").is_visible()
     wide = reader.page.locator("body").bounding_box()["width"]
@@ -349,12 +345,12 @@ def test_a_feedback_page_can_be_read_without_scripts_on_every_device(graded, ope
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_class_report_opens_sorts_and_runs_nothing_of_students(graded, open_page, pictures, scheme):
+def test_the_class_report_opens_sorts_and_runs_nothing_of_students(graded, open_page, scheme):
     assert run_here(graded, "report").returncode == 0
     reader = open_page(viewport=DESK, color_scheme=scheme)
     page = reader.page
     page.goto((graded / "reports" / "assignment2" / "index.html").as_uri())
-    page.screenshot(path=pictures / f"9-report-{scheme}.png", full_page=True)
+    keep_picture(page, f"9-report-{scheme}.png", full_page=True)
     students = page.locator("table.students")
     assert "mallory" in students.inner_text()
     assert BAD_ID in students.inner_text()

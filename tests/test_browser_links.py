@@ -10,6 +10,7 @@ import pytest
 from chromium import MATHJAX, playwright, serve_mathjax, start_chromium
 from courses import TWO, copy_course, jupyter_server
 from in_process import run_here
+from samples import others_slow
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "question_small_batches"
@@ -44,9 +45,9 @@ SERVERS = {
 }
 
 
-def addresses(origin):
-    """Addresses of a student's links, for each of the files."""
-    for name in FILES:
+def addresses(origin, files=tuple(FILES)):
+    """Addresses of a student's links, for each of the files, and of pages that lead to them."""
+    for name in files:
         inside = f"submitted/eve/assignment2/{name}"
         upwards = f"../../../{inside}"
         yield from (upwards.replace("/", "%2f"), upwards.replace("/", "%2F").replace("..", "%2e%2e"))
@@ -170,12 +171,13 @@ def test_no_link_that_is_clicked_runs_a_script_with_the_graders_rights(page, ori
     assert not (course / "executed").exists()
 
 
-def test_no_address_of_the_server_runs_a_students_script_with_the_graders_rights(page, origin, course):
+@pytest.mark.parametrize("file", others_slow(FILES, often=["evil.html"]))
+def test_no_address_of_the_server_runs_a_students_script_with_the_graders_rights(page, origin, course, file):
     """An address can be typed, and any page elsewhere can lead a browser to it."""
     submission = page.url
     own = submission.partition("?")[0].rstrip("/").rpartition("/")[2]
     page.goto(f"{origin}/api/status")  # a page that loads quickly
-    for address in addresses(origin):
+    for address in addresses(origin, [file]):
         page.evaluate("window.name = ''")
         target = urllib.parse.urljoin(submission, address.replace("ID", own))
         with contextlib.suppress(playwright.Error):  # a download is not a page

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from attack_range import scored_alone
 from courses import COURSE, replaced
+from samples import others_slow
 
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.scorer import scorer_for
@@ -334,7 +335,9 @@ def test_a_layer_that_estimates_costs_no_points_of_the_network(scorer):
 
 
 @pytest.mark.parametrize("loop", [NETWORK, WITHOUT_A_NAME])
-@pytest.mark.parametrize("network", ["ThreeLayerConvNet", "FullyConnectedNet"])
+@pytest.mark.parametrize(
+    "network", others_slow(["ThreeLayerConvNet", "FullyConnectedNet"], often=["ThreeLayerConvNet"])
+)
 def test_a_network_that_estimates_keeps_the_points_of_its_scores_and_loss(scorer, network, loop):
     exercise = scored(scorer, {network: replaced(("        grads = {}\n", loop))})[network]
     passed = {test.title for test in exercise.tests if test.passed}

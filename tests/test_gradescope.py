@@ -34,7 +34,11 @@ from autograder.sample_class.profiles import body
 ROOT = Path(__file__).parent.parent
 ALL = ASSIGNMENT.max_score
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can take namespaces away from root")
-CONDITIONS = [NORMAL, NO_BUBBLEWRAP, pytest.param(NO_NAMESPACES, marks=AS_ROOT)]
+CONDITIONS = [
+    NORMAL,
+    pytest.param(NO_BUBBLEWRAP, marks=pytest.mark.slow),
+    pytest.param(NO_NAMESPACES, marks=[AS_ROOT, pytest.mark.slow]),
+]
 # There the grader is root in a container that gives it no namespaces, and the inner layer works alone.
 LIKE_GRADESCOPE = NO_NAMESPACES if os.geteuid() == 0 else NO_BUBBLEWRAP
 

@@ -126,12 +126,8 @@ def run_all(path, images):
     return ended
 
 
-# One at every run, the others with the slow tests.
-OFTEN = ("batchnorm_forward",)
-EXERCISES = [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.slow]) for name in NEEDS]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", NEEDS)
 def test_one_exercise_left_out_stops_only_what_needs_it(tmp_path, monkeypatch, assignment, images, exercise):
     stage_submission(solved_submission(assignment, "somebody", blank=[exercise]), assignment, tmp_path)
     monkeypatch.chdir(tmp_path)

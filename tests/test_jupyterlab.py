@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe import CONTRAST, PHONE, violations
-from chromium import picture_folder, playwright, start_chromium
+from chromium import keep_picture, playwright, start_chromium
 from courses import CONTENT, jupyter_server, unpack_bundle
 
 from autograder.sample_class.command import changed_submission
@@ -134,8 +134,9 @@ def test_axe_finds_nothing_in_a_released_notebook(student, page, theme, notebook
     assert_accessible(page, theme)
 
 
-@pytest.mark.parametrize("name", ["Dropout.ipynb", pytest.param("ConvolutionalNetworks.ipynb", marks=pytest.mark.slow)])
-def test_axe_finds_nothing_in_a_released_notebook_on_a_phone(student, page, name, tmp_path):
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Dropout.ipynb", "ConvolutionalNetworks.ipynb"])
+def test_axe_finds_nothing_in_a_released_notebook_on_a_phone(student, page, name):
     """Without JupyterLab's file browser, which leaves a notebook no room there."""
     folder, address = student
     choose_settings(folder, themes={"theme": "JupyterLab Light"}, **QUIET)
@@ -145,7 +146,7 @@ def test_axe_finds_nothing_in_a_released_notebook_on_a_phone(student, page, name
     expect(rendered.nth(5)).to_be_attached()
     formula = page.locator(".jp-Notebook mjx-container[display=true]").first
     formula.scroll_into_view_if_needed()
-    page.screenshot(path=picture_folder(tmp_path) / f"12-jupyterlab-phone-{name}.png")
+    keep_picture(page, f"12-jupyterlab-phone-{name}.png")
     wide = rendered.evaluate_all("""all => all.filter(e => e.scrollWidth > e.clientWidth + 1)
         .map(e => [getComputedStyle(e).overflowX, e.textContent.slice(0, 40)])""")
     assert wide, "a formula is wider than a phone"
@@ -156,10 +157,9 @@ def test_axe_finds_nothing_in_a_released_notebook_on_a_phone(student, page, name
 
 
 @pytest.mark.parametrize("theme", ["Light", pytest.param("Dark", marks=pytest.mark.slow)])
-def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers, page, theme, tmp_path):
+def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers, page, theme):
     folder, address = student
     wrong, right = answers
-    pictures = picture_folder(tmp_path)
     path = folder / "assignment2" / NOTEBOOK
     exercise, check = cell_number(path, EXERCISE), cell_number(path, f"check_{EXERCISE}")
     choose_settings(folder, themes={"theme": f"JupyterLab {theme}"}, **QUIET)
@@ -177,18 +177,19 @@ def test_a_check_says_what_is_wrong_and_then_that_all_is_right(student, answers,
     imported = notebook.cell(exercise).locator(".jp-Cell-outputArea")
     expect(imported).to_have_text(str(folder / "assignment2" / "cs231n" / "__init__.py"))  # not the kit's own
     output.scroll_into_view_if_needed()
-    page.screenshot(path=pictures / f"10-jupyterlab-{theme.lower()}-wrong.png")
+    keep_picture(page, f"10-jupyterlab-{theme.lower()}-wrong.png")
 
     notebook.go_up_to(exercise)
     notebook.type(right)
     notebook.run_to(check + 1)
     expect(output).to_contain_text(re.compile(f"{COMPARED}.*✔.*stds compared with gamma.*✔\\s*$", re.DOTALL))
     output.scroll_into_view_if_needed()
-    page.screenshot(path=pictures / f"10-jupyterlab-{theme.lower()}-right.png")
+    keep_picture(page, f"10-jupyterlab-{theme.lower()}-right.png")
     assert_accessible(page, theme)
 
 
-def test_a_figure_has_the_colour_of_the_text_in_the_dark_theme(student, page, tmp_path):
+@pytest.mark.slow
+def test_a_figure_has_the_colour_of_the_text_in_the_dark_theme(student, page):
     folder, address = student
     name = "Dropout.ipynb"
     path = folder / "assignment2" / name
@@ -207,4 +208,4 @@ def test_a_figure_has_the_colour_of_the_text_in_the_dark_theme(student, page, tm
     assert drawn == text
     assert min(map(int, re.findall(r"\d+", drawn)[:3])) > 200  # light
     figure.scroll_into_view_if_needed()
-    page.screenshot(path=picture_folder(tmp_path) / "11-jupyterlab-dark-figure.png")
+    keep_picture(page, "11-jupyterlab-dark-figure.png")

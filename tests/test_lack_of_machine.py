@@ -59,6 +59,7 @@ def course(tmp_path_factory):
     return root
 
 
+@pytest.mark.slow
 @needs_mounts
 def test_a_full_disk_is_reported_and_changes_nothing(course, tmp_path):
     script = """
@@ -134,6 +135,7 @@ def test_plain_nbgrader_needs_no_activated_environment(course, tmp_path):
     assert (root / "gradebook.db").exists()
 
 
+@pytest.mark.slow
 def test_a_locale_without_letters_changes_nothing(course, tmp_path):
     """The locale affects neither the sources that nbgrader reads, nor the path for alembic, nor the output."""
     root = shutil.copytree(course, tmp_path / "Kurs für Netze (2026)")

@@ -54,6 +54,7 @@ def browser():
         yield browser
 
 
+@pytest.mark.slow
 def test_from_the_first_exercise_to_the_mark(course, address, browser, tmp_path):
     with student_at(browser, address) as me:
         me.open(NOTEBOOK)

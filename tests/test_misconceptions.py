@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from courses import CONTENT, COURSE, OPTIONS
+from samples import others_slow
 
 from autograder.scoring.diagnosis import COMPARABLE, diagnose
 from autograder.scoring.reference_runs import observe
@@ -20,6 +21,8 @@ MODULES = [
 ]
 PROGRAMS = {exercise: program for module in MODULES for exercise, program in module.PROGRAMS.items()}
 MISTAKES = {exercise: mistakes for module in MODULES for exercise, mistakes in module.MISTAKES.items()}
+# Networks, with many mutants that take long.
+SLOWEST = {"FullyConnectedNet", "ThreeLayerConvNet"}
 UNNAMED = {exercise: names for module in MODULES for exercise, names in getattr(module, "UNNAMED", {}).items()}
 
 
@@ -81,7 +84,7 @@ def test_a_correct_program_of_another_style_gets_full_points(scorer, exercise):
     assert {check.node: seen[check].fault.message for check in seen if seen[check].fault} == {}
 
 
-@pytest.mark.parametrize("exercise", sorted(MISTAKES))
+@pytest.mark.parametrize("exercise", others_slow(sorted(MISTAKES), often=set(MISTAKES) - SLOWEST))
 def test_a_misconception_is_named_in_another_style(scorer, exercise):
     kept = {}
     problems = [

@@ -77,6 +77,7 @@ def graded(steps):
     return folder / "stats101", folder / "grader" / "bin" / "python"
 
 
+@pytest.mark.slow
 def test_the_document_leads_from_a_wheel_to_a_graded_class(steps):
     folder, done = steps
     expected = COMMANDS.findall((ROOT / "docs" / "own_course.md").read_text(encoding="utf-8"))
@@ -98,6 +99,7 @@ def test_the_document_leads_from_a_wheel_to_a_graded_class(steps):
     assert {path.parts[-3] for path in (course / "feedback").rglob("*.html")} == {"ann", "bob"}
 
 
+@pytest.mark.slow
 def test_the_course_contains_no_file_of_the_wheel(graded):
     """So an upgrade of the wheel changes no file of the course."""
     course, python = graded
@@ -271,6 +273,7 @@ def test_the_installed_grader_uses_no_file_of_this_repository(installed_grader, 
     assert in_installed(installed_grader, ["autograder", "new-secret"], tmp_path, status=2) == ""
 
 
+@pytest.mark.slow
 def test_gradescope_scores_with_the_bundle_of_an_installed_grader(graded, tmp_path):
     """The grader in the zip is installed as setup.sh does it, into a new environment."""
     course, grader = graded
@@ -292,6 +295,7 @@ def test_gradescope_scores_with_the_bundle_of_an_installed_grader(graded, tmp_pa
     assert len(results["tests"]) == 1
 
 
+@pytest.mark.slow
 def test_a_student_can_build_the_package_of_the_bundle(graded, tmp_path):
     course, _ = graded
     with zipfile.ZipFile(course / "dist" / "assignment1-student.zip") as archive:

@@ -16,6 +16,7 @@ from chromium import start_chromium
 from courses import copy_course, jupyter_server
 from in_process import nbgrader_here, run_here
 from PIL import Image
+from samples import others_slow
 from sentences import repair_lines
 
 from autograder.course.assignment import load_assignment
@@ -218,7 +219,7 @@ def submission_address(course, formgrader, student):
         return f"{formgrader}/submissions/{part.id}/?token=secret"
 
 
-@pytest.mark.parametrize("student", STUDENTS)
+@pytest.mark.parametrize("student", others_slow(STUDENTS, often=["pasted", "adjacent", "remote", "svg"]))
 def test_a_grader_sees_them_in_formgrader_and_the_student_on_the_feedback_page(course, browser, formgrader, student):
     feedback = course / "feedback" / student / "assignment2" / "Dropout.html"
     answer = {"form": f".nbgrader_cell:has(#{QUESTION})", "page": f"section#{QUESTION}"}

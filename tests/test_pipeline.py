@@ -134,6 +134,7 @@ def test_all_ways_to_grade_give_the_same_result(tmp_path):
     assert stored(by_nbgrader(tmp_path / "other", course), "ann") == expected
 
 
+@pytest.mark.slow
 def test_nbgrader_notices_the_name_of_another_student_as_well(tmp_path):
     course = course_with(tmp_path / "course", CLASS)
     handed_in = course.handed_in("ann", NAME)

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from samples import others_slow
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -123,7 +124,7 @@ def chromium():
         yield browser
 
 
-@pytest.mark.parametrize("name", ["index", "student", "reference/settings"])
+@pytest.mark.parametrize("name", others_slow(["index", "student", "reference/settings"], often=["index"]))
 def test_axe_finds_nothing_on_a_page_of_the_site(site, chromium, name):
     from axe import DESK, PHONE, violations  # skips without axe-core
 

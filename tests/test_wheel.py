@@ -72,6 +72,7 @@ def test_the_source_distribution_has_every_tracked_file(sdist):
     assert written == {"PKG-INFO", "setup.cfg"}
 
 
+@pytest.mark.slow
 def test_the_wheel_has_every_file_of_its_packages(wheel):
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     compiled = {name for name in names if name.startswith("cs231n/_fast.") and name.endswith((".so", ".pyd"))}
@@ -79,6 +80,7 @@ def test_the_wheel_has_every_file_of_its_packages(wheel):
     assert len(compiled) == bool(shutil.which("cc") or shutil.which("gcc"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into an ELF file")
 def test_the_extension_has_no_debug_symbols(wheel):
     with zipfile.ZipFile(wheel) as archive:
@@ -86,6 +88,7 @@ def test_the_extension_has_no_debug_symbols(wheel):
     assert not any(b".debug_info" in content for content in compiled)
 
 
+@pytest.mark.slow
 def test_the_wheel_says_who_made_it_and_for_whom(wheel):
     metadata = metadata_of(wheel)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -150,6 +153,7 @@ def test_both_project_files_say_the_same_of_the_grader():
         assert own["project"].get(key, whole["project"][key]) == whole["project"][key]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="programs lie elsewhere, and nothing starts again in UTF-8")
 def test_the_installed_program_does_what_the_module_does(wheel, tmp_path):
     """In a locale without UTF-8 both start again with it: argparse writes the … of a help text."""
