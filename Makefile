@@ -30,7 +30,7 @@ endef
 # Formgrader and feedback are tested in Chromium, with the MathJax that they load from elsewhere. Without Chromium these
 # tests are skipped with a message.
 SANDBOX_PACKAGES := bubblewrap libseccomp2
-BROWSER_PACKAGES := chromium libjs-mathjax
+BROWSER_PACKAGES := chromium-headless-shell libjs-mathjax
 # Install Debian packages if root: $(1) a program in them, $(2) the packages, $(3) the consequence without them,
 # $(4) their purpose.
 define INSTALL
@@ -74,7 +74,7 @@ setup: .venv/.installed  ## create .venv and install what grading needs, compile
 
 .venv/.dev: .venv/.installed
 	$(call EXTRAS,dev docs packaging,the developers' packages; about a minute)
-	@$(call INSTALL,chromium,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
+	@$(call INSTALL,chromium-headless-shell,$(BROWSER_PACKAGES),the tests in a browser are skipped,the tests in a browser)
 	@touch $@
 
 .venv/.lite: .venv/.installed
