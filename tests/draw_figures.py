@@ -23,6 +23,8 @@ DRAWN = (
 
 if __name__ == "__main__":
     warnings.simplefilter("error")
+    # The oldest Matplotlib calls functions that the newest pyparsing is going to remove.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib|pyparsing")
     use_plot_style()
     for draw in DRAWN:
         figure = draw()

@@ -133,7 +133,9 @@ static ptrdiff_t packed_size(ptrdiff_t w_size, ptrdiff_t filters, ptrdiff_t lane
         ptrdiff_t out_size = s.images * s.filters * s.out_height * s.out_width; \
         REAL *x = fresh(x_size * sizeof(REAL)), *w = fresh(w_size * sizeof(REAL)); \
         REAL *b = fresh(s.filters * sizeof(REAL)); \
-        REAL *dout = fresh(out_size * sizeof(REAL)), *packed = fresh(w_size * sizeof(REAL)); \
+        REAL *dout = fresh(out_size * sizeof(REAL)); \
+        REAL *packed = fresh(packed_size(w_size, s.filters, build->REAL##_lanes) * sizeof(REAL)); \
+        REAL *flipped = fresh(packed_size(w_size, s.channels, build->REAL##_lanes) * sizeof(REAL)); \
         REAL *zeros = calloc(s.channels + 1, sizeof(REAL)), *marks = calloc(s.images, sizeof(REAL)); \
         REAL *U = fresh((36 * s.channels * (s.filters + 15) + 16) * sizeof(REAL)); \
         REAL *V = fresh((36 * s.filters * (s.channels + 15) + 16) * sizeof(REAL)); \
@@ -148,8 +150,8 @@ static ptrdiff_t packed_size(ptrdiff_t w_size, ptrdiff_t filters, ptrdiff_t lane
         for (ptrdiff_t i = 0; i < out_size; i++) dout[i] = (REAL)normal(); \
         build->MEMBER.pack_filters(w, packed, &s); \
         build->MEMBER.conv_forward(x, packed, b, out[0], &s, 0, s.images); \
-        build->MEMBER.pack_flipped(w, packed, &s); \
-        build->MEMBER.conv_dx(dout, NULL, packed, dx[0], &s, 0, s.images); \
+        build->MEMBER.pack_flipped(w, flipped, &s); \
+        build->MEMBER.conv_dx(dout, NULL, flipped, dx[0], &s, 0, s.images); \
         build->MEMBER.conv_dw(x, dout, dw[0], db[0], &s, 0, s.filters); \
         build->MEMBER.winograd_filters(w, U, &s, 0); \
         build->MEMBER.winograd(x, U, b, out[1], marks, &s, 0, s.images); \
@@ -162,7 +164,7 @@ static ptrdiff_t packed_size(ptrdiff_t w_size, ptrdiff_t filters, ptrdiff_t lane
         for (ptrdiff_t i = 0; i < w_size; i++) must_agree("dw", dw[1][i], dw[0][i], TOLERANCE * 1000, &s); \
         for (ptrdiff_t i = 0; i < s.filters; i++) must_agree("db", db[1][i], db[0][i], TOLERANCE * 1000, &s); \
         for (int i = 0; i < 2; i++) { free(out[i]); free(dx[i]); free(dw[i]); free(db[i]); } \
-        free(x); free(w); free(b); free(dout); free(packed); free(zeros); free(marks); free(U); free(V); \
+        free(x); free(w); free(b); free(dout); free(packed); free(flipped); free(zeros); free(marks); free(U); free(V); \
     }
 
 CHECK(float, of_float, 1e-5)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
     ("section", "few"),
     [
         (sandbox, {"ROUNDS": 1}),
-        (classes, {"SMALL": 1, "MIDDLE": 2, "LARGE": 3, "STOCK": 1}),
+        (classes, {"SMALL": 1, "MIDDLE": 2, "STOCK": 1}),
         (data, {"ROUNDS": 1}),
         (browser, {"VISITS": 1, "STEPS": 1}),
         (shapes, {"ROUNDS": 1, "ROUNDS_OF_SLOW": 1}),

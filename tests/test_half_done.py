@@ -32,7 +32,7 @@ NEEDS = {
     "relu_forward": {"check_relu_backward", "check_FullyConnectedNet"} | BY_NETWORK,
     "relu_backward": {"check_FullyConnectedNet"} | BY_NETWORK,
     "FullyConnectedNet": BY_NETWORK,
-    "sgd_momentum": {"train_with_momentum"},
+    "sgd_momentum": {"momentum_in_a_valley", "train_with_momentum"},
     "rmsprop": {"train_with_all_rules"},
     "adam": {"train_with_all_rules", "train_good_model", "test_good_model"},
     "dropout_forward": {"check_dropout_backward", "network_with_dropout", "train_with_dropout"},

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, null, or_, select
+from sqlalchemy import and_, null, or_, select
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement
 
 from autograder.errors import UsageError
 
