@@ -95,7 +95,7 @@ test: .venv/.dev .venv/.lite lint  ## run the linters and all tests except the s
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 test-slow: .venv/.dev .venv/.lite  ## run the longest tests
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m slow
 
 bench: .venv/.dev .venv/.lite  ## measure, and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks
