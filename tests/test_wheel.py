@@ -227,6 +227,7 @@ def test_the_installed_wheel_passes_the_tests_of_the_student_package(wheel, tmp_
     tests.mkdir()
     for name in ("layers", "layer_utils", "optim", "gradient_check", "plot_style", "moments"):
         shutil.copy(ROOT / "tests" / f"test_{name}.py", tests)
+    shutil.copy(ROOT / "tests" / "contrast.py", tests)
     (tests / "test_place.py").write_text(
         "import autograder, cs231n, student_tools\n"
         "from pathlib import Path\n\n"
