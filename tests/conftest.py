@@ -21,11 +21,12 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(QUICK_IMPORTS), os.environ.get("PYTHONPATH")]))
 
 
-# Files that take minutes each, by themselves: the suite runs in several processes, and none should be left with one of
+# Files that take half a minute or longer: the suite runs in several processes, and none should be left with one of
 # these at the end while the others have nothing to do.
 LONGEST = (
     *("test_notebooks_run", "test_mutants", "test_attacks", "test_authoring", "test_grading", "test_gradebook"),
     *("test_browser", "test_gradescope", "test_second_assignment", "test_sandbox_selftest", "test_kernels_wasm"),
+    *("test_hidden_tests", "test_lite", "test_install", "test_new_course"),  # these with `make test-slow`
 )
 
 

@@ -4,6 +4,7 @@ The corpus is tests/attacks; `attack_range` says how it is written.
 """
 
 import json
+import operator
 import os
 import secrets
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from attack_range import CLASSES, ROOT, Range, measured, processes, read_attacks, score, signs
+from samples import others_slow
 
 from autograder.sample_class.command import solved_submission
 from autograder.scoring.scorer import Scorer
@@ -29,11 +31,7 @@ SELECTION = [attack for attack in CORPUS[::4] if attack.group != "hanging"]
 # Attacks in `make test`: one of each class, and some more, after which all exercises are scored.
 OFTEN = {*{attack.group: attack for attack in CORPUS}.values(), *CORPUS[::24]}
 OFTEN_INSIDE = SELECTION[::8]
-
-
-def each(attacks, often):
-    """Return the parameters of a test: `make test-slow` tries the attacks that are not tried often."""
-    return [pytest.param(a, marks=() if a in often else pytest.mark.slow, id=a.name) for a in attacks]
+NAME = operator.attrgetter("name")
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +84,12 @@ def check(place, scorer, running, attack):
     assert wrong == []
 
 
-@pytest.mark.parametrize("attack", each(CORPUS, OFTEN))
+@pytest.mark.parametrize("attack", others_slow(CORPUS, often=OFTEN), ids=NAME)
 def test_an_attack_gets_nothing_and_the_next_student_everything(place, best, attack):
     check(place, *best, attack)
 
 
-@pytest.mark.parametrize("attack", each(SELECTION, OFTEN_INSIDE))
+@pytest.mark.parametrize("attack", others_slow(SELECTION, often=OFTEN_INSIDE), ids=NAME)
 def test_the_inner_layer_alone_holds_too(place, inner, attack):
     check(place, *inner, attack)
 
@@ -125,7 +123,7 @@ def test_without_a_sandbox_the_same_attacks_succeed():
 
 def test_the_corpus_holds_attacks_of_every_class():
     assert {attack.group for attack in CORPUS} == set(CLASSES)
-    assert {param.values[0].group for param in each(CORPUS, OFTEN) if not param.marks} == set(CLASSES)
+    assert {attack.group for attack in OFTEN} == set(CLASSES)
     assert len(CORPUS) >= 60
     assert sum(attack.control == "yes" for attack in CORPUS) >= 30
     for attack in CORPUS:

@@ -21,7 +21,7 @@ MODULES = [
 ]
 PROGRAMS = {exercise: program for module in MODULES for exercise, program in module.PROGRAMS.items()}
 MISTAKES = {exercise: mistakes for module in MODULES for exercise, mistakes in module.MISTAKES.items()}
-# Networks, with many mutants that take long.
+# The networks have the most mutants, and theirs take the longest.
 SLOWEST = {"FullyConnectedNet", "ThreeLayerConvNet"}
 UNNAMED = {exercise: names for module in MODULES for exercise, names in getattr(module, "UNNAMED", {}).items()}
 

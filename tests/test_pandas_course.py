@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from whole_trip import Trip
 
-pytestmark = pytest.mark.slow  # as a trip of an installed grader, test_second_assignment.py runs in `make test`
+pytestmark = pytest.mark.slow  # `make test` runs another trip with an installed grader, test_second_assignment.py
 
 TABLES = Path(__file__).parent / "courses" / "stats101"
 WRONG = {"summarize": ('"count"', '"size"'), "center": (".mean()", ".median()")}
